@@ -1,0 +1,148 @@
+import { resolve } from "node:path";
+
+const LOG_LEVELS = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything that can be set from outside. Made once at the start and never changed. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  /** 0 lets the system choose a free one. */
+  readonly port: number;
+  /** Null: the server starts its own PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** Null: news travels within this process only. */
+  readonly redisUrl: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** The first signs, all verify. Empty: one is made and kept in `dataDir`. */
+  readonly authSecrets: readonly string[];
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly holdSeconds: number;
+  readonly rateLimits: boolean;
+  readonly logLevel: LogLevel;
+  /** Empty: browsers may call from the server's own pages only. */
+  readonly corsOrigins: readonly string[];
+  readonly retentionMonths: number;
+  /** Connections for everything but the gate. */
+  readonly databasePoolSize: number;
+  /** Connections for scans: few, since the scans of one venue queue at its row whatever their number. */
+  readonly gatePoolSize: number;
+}
+
+/** A variable has a value that cannot be used. The message names it, and says what to set instead. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(
+    readonly variable: string,
+    problem: string,
+  ) {
+    super(`${variable} ${problem}`);
+  }
+}
+
+const YEAR_SECONDS = 366 * 24 * 3600;
+const SECRET_CHARACTERS = 32;
+const MAKE_SECRET = "make one with: openssl rand -hex 32";
+
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const read = reader(env);
+  const production = read.oneOf("NODE_ENV", ["development", "test", "production"], "development") === "production";
+  const databaseUrl = read.url("DATABASE_URL", ["postgresql:", "postgres:"]);
+  return Object.freeze({
+    production,
+    host: read.text("HOST") ?? "127.0.0.1",
+    port: read.integer("PORT", { fallback: 4000, least: 0, most: 65_535 }),
+    databaseUrl,
+    redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
+    dataDir: resolve(read.text("DATA_DIR") ?? ".gatehouse"),
+    authSecrets: authSecrets(read.list("AUTH_SECRET"), { production, databaseUrl }),
+    accessTokenSeconds: read.integer("ACCESS_TOKEN_SECONDS", { fallback: 900, least: 1, most: 24 * 3600 }),
+    refreshTokenSeconds: read.integer("REFRESH_TOKEN_SECONDS", {
+      fallback: 30 * 24 * 3600,
+      least: 1,
+      most: YEAR_SECONDS,
+    }),
+    holdSeconds: read.integer("HOLD_SECONDS", { fallback: 120, least: 1, most: 24 * 3600 }),
+    rateLimits: read.oneOf("RATE_LIMITS", ["on", "off"], "on") === "on",
+    logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
+    corsOrigins: Object.freeze(read.list("CORS_ORIGINS").map(checkedOrigin)),
+    retentionMonths: read.integer("RETENTION_MONTHS", { fallback: 12, least: 1, most: 1200 }),
+    databasePoolSize: read.integer("DATABASE_POOL_SIZE", { fallback: 10, least: 1, most: 1000 }),
+    gatePoolSize: read.integer("GATE_POOL_SIZE", { fallback: 4, least: 1, most: 100 }),
+  });
+}
+
+/** Reads typed values by their variable's name. A blank value counts as none, as in an unfilled `.env`. */
+function reader(env: NodeJS.ProcessEnv) {
+  const text = (name: string): string | null => env[name]?.trim() || null;
+  return {
+    text,
+    list: (name: string): string[] => (text(name) ?? "").split(",").flatMap((item) => item.trim() || []),
+    integer: (name: string, range: IntegerRange): number => integer(name, text(name), range),
+    oneOf: <T extends string>(name: string, values: readonly T[], fallback: T): T =>
+      oneOf(name, text(name) ?? fallback, values),
+    url: (name: string, protocols: readonly string[]): string | null => checkedUrl(name, text(name), protocols),
+  };
+}
+
+interface IntegerRange {
+  readonly fallback: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+function integer(name: string, value: string | null, { fallback, least, most }: IntegerRange): number {
+  if (value === null) return fallback;
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new ConfigError(
+    name,
+    `must be a whole number from ${least} to ${most}, such as ${fallback}; it is "${value}".`,
+  );
+}
+
+function oneOf<T extends string>(name: string, value: string, values: readonly T[]): T {
+  const found = values.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new ConfigError(name, `must be one of ${values.join(", ")}; it is "${value}".`);
+}
+
+/** Keeps the value out of the message, since an address may carry a password. */
+function checkedUrl(name: string, value: string | null, protocols: readonly string[]): string | null {
+  if (value === null || protocols.includes(URL.parse(value)?.protocol ?? "")) return value;
+  throw new ConfigError(name, `must be an address that begins with ${protocols[0]}//, such as ${EXAMPLES[name]}.`);
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  DATABASE_URL: "postgresql://user:password@127.0.0.1:5432/gatehouse",
+  REDIS_URL: "redis://127.0.0.1:6379",
+};
+
+function checkedOrigin(value: string): string {
+  if (URL.parse(value)?.origin === value) return value;
+  throw new ConfigError(
+    "CORS_ORIGINS",
+    `must list origins such as https://tickets.example, separated by commas, without a path; "${value}" is none.`,
+  );
+}
+
+/** Nodes on one database must share their secrets, so that only a lone node may make up its own. */
+function authSecrets(
+  secrets: string[],
+  { production, databaseUrl }: { production: boolean; databaseUrl: string | null },
+): readonly string[] {
+  if (secrets.length === 0 && production) {
+    throw new ConfigError("AUTH_SECRET", `must be set in production: ${MAKE_SECRET}`);
+  }
+  if (secrets.length === 0 && databaseUrl !== null) {
+    throw new ConfigError("AUTH_SECRET", `must be set with DATABASE_URL, the same on every node: ${MAKE_SECRET}`);
+  }
+  if (secrets.some((secret) => secret.length < SECRET_CHARACTERS)) {
+    throw new ConfigError("AUTH_SECRET", `needs at least ${SECRET_CHARACTERS} characters per secret: ${MAKE_SECRET}`);
+  }
+  return Object.freeze(secrets);
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { describe, expect, it } from "vitest";
+import { ConfigError, readConfig } from "../src/config.js";
+
+const secret = "s".repeat(32);
+const otherSecret = "t".repeat(40);
+const databaseUrl = "postgresql://gatehouse:hunter2@db.example/gatehouse";
+
+describe("the defaults", () => {
+  it("serve on this machine alone, with an embedded database and no Redis", () => {
+    expect(readConfig({})).toEqual({
+      production: false,
+      host: "127.0.0.1",
+      port: 4000,
+      databaseUrl: null,
+      redisUrl: null,
+      dataDir: resolve(".gatehouse"),
+      authSecrets: [],
+      accessTokenSeconds: 900,
+      refreshTokenSeconds: 2_592_000,
+      holdSeconds: 120,
+      rateLimits: true,
+      logLevel: "info",
+      corsOrigins: [],
+      retentionMonths: 12,
+      databasePoolSize: 10,
+      gatePoolSize: 4,
+    });
+  });
+
+  it("are frozen", () => {
+    const config = readConfig({});
+    expect([config, config.authSecrets, config.corsOrigins].every(Object.isFrozen)).toBe(true);
+  });
+
+  it("stand in for blank values", () => {
+    expect(readConfig({ PORT: "", DATABASE_URL: " ", AUTH_SECRET: "", CORS_ORIGINS: " , " })).toEqual(readConfig({}));
+  });
+});
+
+describe(".env.example", () => {
+  const example = parseEnv(readFileSync(new URL("../.env.example", import.meta.url), "utf8"));
+
+  it("lists exactly the variables that are read", () => {
+    expect(Object.keys(example).sort()).toEqual([...variablesRead()].sort());
+  });
+
+  it("gives the defaults", () => {
+    expect(readConfig(example)).toEqual(readConfig({}));
+  });
+});
+
+describe("good values", () => {
+  it.each([
+    [{ NODE_ENV: "production", AUTH_SECRET: secret }, { production: true }],
+    [
+      { PORT: "0", HOST: "0.0.0.0" },
+      { port: 0, host: "0.0.0.0" },
+    ],
+    [{ AUTH_SECRET: `${secret}, ${otherSecret}` }, { authSecrets: [secret, otherSecret] }],
+    [{ DATABASE_URL: databaseUrl, AUTH_SECRET: secret }, { databaseUrl }],
+    [{ REDIS_URL: "rediss://cache.example" }, { redisUrl: "rediss://cache.example" }],
+    [
+      { RATE_LIMITS: "off", LOG_LEVEL: "silent" },
+      { rateLimits: false, logLevel: "silent" },
+    ],
+    [{ CORS_ORIGINS: "https://a.example,http://b:81" }, { corsOrigins: ["https://a.example", "http://b:81"] }],
+    [
+      { ACCESS_TOKEN_SECONDS: "1", HOLD_SECONDS: "60" },
+      { accessTokenSeconds: 1, holdSeconds: 60 },
+    ],
+  ])("takes %o", (env, expected) => {
+    expect(readConfig(env)).toMatchObject(expected);
+  });
+
+  it("makes the data folder absolute", () => {
+    expect(isAbsolute(readConfig({ DATA_DIR: "data" }).dataDir)).toBe(true);
+  });
+});
+
+describe("bad values", () => {
+  it.each([
+    ["NODE_ENV", { NODE_ENV: "prod" }, "development, test, production"],
+    ["PORT", { PORT: "http" }, "0 to 65535"],
+    ["PORT", { PORT: "65536" }, "0 to 65535"],
+    ["PORT", { PORT: "-1" }, "0 to 65535"],
+    ["PORT", { PORT: "1e3" }, "0 to 65535"],
+    ["DATABASE_URL", { DATABASE_URL: "mysql://db", AUTH_SECRET: secret }, "postgresql://"],
+    ["REDIS_URL", { REDIS_URL: "localhost:6379" }, "redis://"],
+    ["AUTH_SECRET", { AUTH_SECRET: "short" }, "at least 32 characters"],
+    ["AUTH_SECRET", { AUTH_SECRET: `${secret},short` }, "at least 32 characters"],
+    ["AUTH_SECRET", { NODE_ENV: "production" }, "openssl rand -hex 32"],
+    ["AUTH_SECRET", { DATABASE_URL: databaseUrl }, "the same on every node"],
+    ["ACCESS_TOKEN_SECONDS", { ACCESS_TOKEN_SECONDS: "0" }, "1 to 86400"],
+    ["HOLD_SECONDS", { HOLD_SECONDS: "1.5" }, "whole number"],
+    ["RATE_LIMITS", { RATE_LIMITS: "no" }, "on, off"],
+    ["LOG_LEVEL", { LOG_LEVEL: "verbose" }, "silent, fatal"],
+    ["CORS_ORIGINS", { CORS_ORIGINS: "https://a.example/path" }, "without a path"],
+    ["CORS_ORIGINS", { CORS_ORIGINS: "*" }, "https://tickets.example"],
+    ["GATE_POOL_SIZE", { GATE_POOL_SIZE: "0" }, "1 to 100"],
+  ])("refuses %s in %o", (variable, env, mend) => {
+    expect(() => readConfig(env)).toThrow(ConfigError);
+    expect(() => readConfig(env)).toThrow(variable);
+    expect(() => readConfig(env)).toThrow(mend);
+  });
+
+  it("keeps secrets and passwords out of the message", () => {
+    expect(messageOf({ AUTH_SECRET: "hunter2" })).not.toContain("hunter2");
+    expect(messageOf({ DATABASE_URL: "mysql://root:hunter2@db" })).not.toContain("hunter2");
+  });
+});
+
+function variablesRead(): Set<string> {
+  const names = new Set<string>();
+  readConfig(
+    new Proxy<NodeJS.ProcessEnv>(
+      {},
+      {
+        get: (_, name) => {
+          names.add(String(name));
+          return undefined;
+        },
+      },
+    ),
+  );
+  return names;
+}
+
+function messageOf(env: NodeJS.ProcessEnv): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+  }
+  throw new Error("The configuration was taken");
+}
