@@ -1,0 +1,25 @@
+import { Migrator } from "@mikro-orm/migrations";
+import { defineConfig } from "@mikro-orm/postgresql";
+import { Foundation } from "./migrations/20261121000000-foundation.js";
+import { readConfig } from "./src/config.js";
+import { entities } from "./src/entities/index.js";
+
+/** What the CLI, the server and the tests share; the address and the pool come from whoever opens the database. */
+export const ormOptions = defineConfig({
+  entities,
+  extensions: [Migrator],
+  forceUtcTimezone: true,
+  discovery: { warnWhenNoEntities: false },
+  migrations: {
+    tableName: "migrations",
+    allOrNothing: true,
+    snapshot: false,
+    migrationsList: [{ name: "20261121000000-foundation", class: Foundation }],
+  },
+});
+
+/** The command line (`npx mikro-orm migration:list`) works on DATABASE_URL. */
+export default () => {
+  const { databaseUrl } = readConfig();
+  return databaseUrl === null ? ormOptions : { ...ormOptions, clientUrl: databaseUrl };
+};

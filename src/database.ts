@@ -1,0 +1,70 @@
+import { MikroORM } from "@mikro-orm/postgresql";
+import { Client, Pool, types } from "pg";
+import { ormOptions } from "../mikro-orm.config.js";
+import type { Config } from "./config.js";
+
+/**
+ * Two pools on one database. The ORM's serves everything but the gates; `gatePool` is the gates' own, so that no number of
+ * slow queries keeps a scan waiting for a connection. It is small on purpose: a venue's batches run one at a time.
+ */
+export interface Database {
+  readonly orm: MikroORM;
+  readonly gatePool: Pool;
+  close(): Promise<void>;
+}
+
+const INT8 = 20;
+const MIGRATION_LOCK = 0x6761_7465;
+
+/** Opens both pools. Throws when the database cannot be reached. */
+export async function openDatabase(
+  options: Pick<Config, "databasePoolSize" | "gatePoolSize"> & { databaseUrl: string },
+): Promise<Database> {
+  const orm = await MikroORM.init({
+    ...ormOptions,
+    clientUrl: options.databaseUrl,
+    pool: { min: 0, max: options.databasePoolSize },
+  });
+  const gatePool = openGatePool(options.databaseUrl, options.gatePoolSize);
+  const close = async () => {
+    await gatePool.end();
+    await orm.close();
+  };
+  return { orm, gatePool, close };
+}
+
+/**
+ * `pipeline` sends the statements of a batch in one flight: two round trips a batch instead of eight. A dropped idle
+ * connection is an event without consequence: the pool has already replaced it.
+ */
+function openGatePool(connectionString: string, max: number): Pool {
+  const pool = new Pool({
+    connectionString,
+    max,
+    pipeline: true,
+    types: {
+      getTypeParser: (oid: number, format?: "text" | "binary") =>
+        oid === INT8 ? Number : types.getTypeParser(oid, format),
+    },
+  } as ConstructorParameters<typeof Pool>[0]);
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
+}
+
+/** Brings the schema up to date. Several nodes may start at once: one migrates, the others wait and find nothing to do. */
+export async function migrateDatabase(databaseUrl: string): Promise<void> {
+  const lock = new Client({ connectionString: databaseUrl });
+  await lock.connect();
+  try {
+    await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    const orm = await MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, pool: { min: 0, max: 1 } });
+    try {
+      await orm.migrator.up();
+    } finally {
+      await orm.close();
+    }
+  } finally {
+    await lock.end();
+  }
+}

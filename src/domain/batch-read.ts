@@ -1,0 +1,191 @@
+import type { PoolClient } from "pg";
+import type { EventStatus } from "../entities/event.js";
+import type { Presence } from "../entities/presence.js";
+import type { Scan } from "../entities/scan.js";
+import type { TicketStatus } from "../entities/ticket.js";
+import type { Submission } from "./attempt.js";
+import { PRESENCE_COLUMNS, SCAN_COLUMNS } from "./columns.js";
+
+export interface VenueRow {
+  readonly ownerId: string;
+  readonly capacity: number;
+  readonly inside: number;
+  readonly theoretical: number;
+  readonly entries: number;
+  readonly exits: number;
+  readonly refusals: number;
+  readonly version: number;
+}
+
+export type TicketRow = {
+  readonly ticketId: string;
+  readonly code: string;
+  readonly status: TicketStatus;
+  readonly eventId: string;
+  readonly ticketTypeId: string;
+  readonly admitsWhenFull: boolean;
+  readonly eventStatus: EventStatus;
+  readonly startsAt: Date;
+  readonly doorsOpenAt: Date;
+  readonly endsAt: Date;
+  readonly reentryAllowed: boolean;
+  readonly eventCapacity: number | null;
+  readonly eventInside: number;
+} & Omit<Presence, "ticketId">;
+
+export interface CredentialRow {
+  readonly id: string;
+  readonly now: Date;
+  readonly isValid: boolean;
+  readonly mayScan: boolean;
+  readonly isSeenLately: boolean;
+}
+
+export interface NamedEventRow {
+  readonly id: string;
+  readonly venueId: string;
+  readonly ownerId: string;
+  readonly status: EventStatus;
+}
+
+/** Everything a batch decides by, as of the moment it held the venue's lock. */
+export interface BatchState {
+  readonly venue: VenueRow;
+  readonly credentials: readonly CredentialRow[];
+  readonly replays: readonly Scan[];
+  readonly tickets: readonly TicketRow[];
+  readonly namedEvents: readonly NamedEventRow[];
+}
+
+const LOCK = {
+  name: "gate.lock",
+  text: `/* gate.lock */
+    select v.owner_id as "ownerId", v.capacity, o.inside, o.theoretical, o.entries, o.exits, o.refusals, o.version
+    from occupancies o join venues v on v.id = o.id
+    where o.id = $1 for update of o`,
+};
+
+// The database's clock, read under the lock: one clock for all nodes, never running backwards within a venue.
+const CREDENTIALS = {
+  name: "gate.credentials",
+  text: `/* gate.credentials */
+    select d.id, clock_timestamp() as now, d.revoked_at is null as "isValid", g.venue_id = $3 as "mayScan",
+      coalesce(d.last_seen_at > clock_timestamp() - interval '10 seconds', false) as "isSeenLately"
+    from devices d join gates g on g.id = d.gate_id where d.id = any($1)
+    union all
+    select s.id, clock_timestamp(), s.ended_at is null,
+      u.role = 'ADMIN' or exists (select from venues v where v.id = $3 and v.owner_id = u.id)
+        or exists (select from venue_staff f where f.venue_id = $3 and f.user_id = u.id),
+      true
+    from sessions s join users u on u.id = s.user_id where s.id = any($2)`,
+};
+
+const REPLAYS = {
+  name: "gate.replays",
+  text: `/* gate.replays */
+    select ${SCAN_COLUMNS}
+    from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (scanner_id, gate_id, key)
+    join scans s on (s.scanner_id, s.gate_id, s.key) = (k.scanner_id, k.gate_id, k.key)`,
+};
+
+const TICKETS = {
+  name: "gate.tickets",
+  text: `/* gate.tickets */
+    select t.id as "ticketId", t.code, t.status, t.event_id as "eventId", t.ticket_type_id as "ticketTypeId",
+      y.admits_when_full as "admitsWhenFull", e.status as "eventStatus", e.starts_at as "startsAt",
+      e.doors_open_at as "doorsOpenAt", e.ends_at as "endsAt", e.reentry_allowed as "reentryAllowed",
+      e.capacity as "eventCapacity", o.inside as "eventInside", ${PRESENCE_COLUMNS}
+    from tickets t
+    join events e on e.id = t.event_id
+    join ticket_types y on y.id = t.ticket_type_id
+    join occupancies o on o.id = t.event_id
+    left join presences p on p.ticket_id = t.id
+    where t.venue_id = $1 and t.code = any($2)`,
+};
+
+const NAMED_EVENTS = {
+  name: "gate.named-events",
+  text: `/* gate.named-events */
+    select e.id, e.venue_id as "venueId", v.owner_id as "ownerId", e.status
+    from events e join venues v on v.id = e.venue_id where e.id = any($1)`,
+};
+
+const ELSEWHERE = {
+  name: "gate.elsewhere",
+  text: `/* gate.elsewhere */
+    select t.code, t.event_id as "eventId" from tickets t
+    where t.venue_id in (select id from venues where owner_id = $1 and id <> $2) and t.code = any($3)`,
+};
+
+/**
+ * Begins the transaction, locks the venue and reads, all in one flight: each statement has its own snapshot, so those
+ * after the lock see everything that was committed before it was granted.
+ */
+export async function readBatch(
+  client: PoolClient,
+  venueId: string,
+  submissions: readonly Submission[],
+): Promise<BatchState> {
+  const attempts = submissions.flatMap((submission) => submission.attempts);
+  const codes = [...new Set(attempts.map((attempt) => attempt.code))];
+  const eventIds = [...new Set(attempts.flatMap((attempt) => attempt.eventId ?? []))];
+  const [, venue, credentials, replays, tickets, namedEvents] = await settle([
+    client.query("begin"),
+    client.query<VenueRow>({ ...LOCK, values: [venueId] }),
+    client.query<CredentialRow>({ ...CREDENTIALS, values: [...credentialIds(submissions), venueId] }),
+    client.query<Scan>({ ...REPLAYS, values: keyColumns(submissions) }),
+    client.query<TicketRow>({ ...TICKETS, values: [venueId, codes] }),
+    eventIds.length === 0 ? { rows: [] } : client.query<NamedEventRow>({ ...NAMED_EVENTS, values: [eventIds] }),
+  ]);
+  const venueRow = venue.rows[0];
+  if (venueRow === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  return {
+    venue: venueRow,
+    credentials: credentials.rows,
+    replays: replays.rows,
+    tickets: tickets.rows,
+    namedEvents: namedEvents.rows,
+  };
+}
+
+/** Which of the codes have a ticket at another venue of the owner. */
+export async function readElsewhere(
+  client: PoolClient,
+  ownerId: string,
+  venueId: string,
+  codes: readonly string[],
+): Promise<{ code: string; eventId: string }[]> {
+  if (codes.length === 0) return [];
+  const { rows } = await client.query<{ code: string; eventId: string }>({
+    ...ELSEWHERE,
+    values: [ownerId, venueId, codes],
+  });
+  return rows;
+}
+
+/** Waits for the whole flight, so that no answer is still under way when the connection is used again, then fails first. */
+export async function settle<const T extends readonly unknown[]>(
+  flight: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(flight);
+  return Promise.all(flight);
+}
+
+function credentialIds(submissions: readonly Submission[]): [devices: string[], sessions: string[]] {
+  const devices = new Set<string>();
+  const sessions = new Set<string>();
+  for (const { scanner } of submissions) (scanner.deviceId === null ? sessions : devices).add(scanner.credentialId);
+  return [[...devices], [...sessions]];
+}
+
+function keyColumns(submissions: readonly Submission[]): [string[], string[], string[]] {
+  const columns: [string[], string[], string[]] = [[], [], []];
+  for (const { scanner, gateId, attempts } of submissions) {
+    for (const attempt of attempts) {
+      columns[0].push(scanner.id);
+      columns[1].push(gateId);
+      columns[2].push(attempt.key);
+    }
+  }
+  return columns;
+}

@@ -1,0 +1,216 @@
+import { v7 as uuidv7 } from "uuid";
+import { EventStatus } from "../entities/event.js";
+import { type Scan, ScanDirection } from "../entities/scan.js";
+import { invalid, notFound, Refusal } from "../errors.js";
+import type { Attempt, AttemptResult, Submission } from "./attempt.js";
+import type { BatchState, NamedEventRow, TicketRow } from "./batch-read.js";
+import { decide, type GateFacts, recordOffline, type TicketFacts } from "./decide.js";
+import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState } from "./presence.js";
+import { Tally } from "./tally.js";
+
+const FUTURE_TOLERANCE_MS = 2 * 60_000;
+
+export type Elsewhere = readonly { code: string; eventId: string }[];
+
+/**
+ * The decisions of one batch, made in memory one after the other on what was read under the venue's lock. Several scans of
+ * one ticket see each other, and a key that comes twice is decided once.
+ */
+export class Batch {
+  readonly scans: Scan[] = [];
+  readonly tally: Tally;
+  /** The new states of the tickets that moved. */
+  readonly moved = new Map<string, PresenceState>();
+  private readonly byKey = new Map<string, Scan>();
+  private readonly ticketsByCode: Map<string, TicketRow[]>;
+  private readonly namedEvents: Map<string, NamedEventRow>;
+  private readonly states = new Map<string, PresenceState>();
+  private readonly lastAt = new Map<string, number>();
+
+  constructor(
+    private readonly state: BatchState,
+    private readonly elsewhere: Elsewhere,
+    private readonly venueId: string,
+    private readonly now: Date,
+    private readonly oldest: Date,
+  ) {
+    this.tally = new Tally(venueId);
+    this.ticketsByCode = Map.groupBy(state.tickets, (ticket) => ticket.code);
+    this.namedEvents = new Map(state.namedEvents.map((event) => [event.id, event]));
+    for (const scan of state.replays) this.byKey.set(keyOf(scan.scannerId, scan.gateId, scan.key), scan);
+  }
+
+  decide(submission: Submission): AttemptResult[] {
+    return submission.attempts.map((attempt) => this.answer(submission, attempt));
+  }
+
+  private answer(submission: Submission, attempt: Attempt): AttemptResult {
+    const stored = this.byKey.get(keyOf(submission.scanner.id, submission.gateId, attempt.key));
+    if (stored !== undefined) return replay(stored, attempt);
+    const problem = attempt.problem ?? this.eventProblem(attempt) ?? this.timeProblem(attempt);
+    if (problem !== null) return { scan: null, replayed: false, problem };
+    return { scan: this.record(submission, attempt), replayed: false, problem: null };
+  }
+
+  private eventProblem(attempt: Attempt): Refusal | null {
+    if (attempt.eventId === null) return null;
+    const event = this.namedEvents.get(attempt.eventId);
+    const isVisible =
+      event !== undefined && (event.ownerId === this.state.venue.ownerId || event.status === EventStatus.PUBLISHED);
+    return isVisible ? null : notFound("event", ...attempt.path, "eventId");
+  }
+
+  private timeProblem({ offline, path }: Attempt): Refusal | null {
+    if (offline === null) return null;
+    if (offline.scannedAt.getTime() > this.now.getTime() + FUTURE_TOLERANCE_MS) {
+      return invalid(
+        "`scannedAt` is more than two minutes in the future: check the scanner's clock.",
+        ...path,
+        "scannedAt",
+      );
+    }
+    if (offline.scannedAt < this.oldest) {
+      return invalid(`\`scannedAt\` is older than what is kept (${this.oldest.toISOString()}).`, ...path, "scannedAt");
+    }
+    return null;
+  }
+
+  private record(submission: Submission, attempt: Attempt): Scan {
+    const judgedAt = attempt.offline?.scannedAt ?? this.now;
+    const ticket = chooseTicket(this.ticketsByCode.get(attempt.code) ?? [], attempt.eventId, judgedAt);
+    const before = ticket === null ? NEVER_SCANNED : this.stateOf(ticket);
+    const verdict = decide(this.facts(attempt, ticket, before), attempt.direction, judgedAt);
+    const recorded =
+      attempt.offline === null ? { ...verdict, conflict: null } : recordOffline(verdict, attempt.offline.admitted);
+    const scan: Scan = {
+      id: uuidv7(),
+      venueId: this.venueId,
+      gateId: submission.gateId,
+      scannerId: submission.scanner.id,
+      deviceId: submission.scanner.deviceId,
+      key: attempt.key,
+      direction: attempt.direction,
+      ...recorded,
+      offline: attempt.offline !== null,
+      automatic: false,
+      code: attempt.code,
+      ticketId: ticket?.ticketId ?? null,
+      eventId: ticket?.eventId ?? null,
+      ticketTypeId: ticket?.ticketTypeId ?? null,
+      scannedAt: attempt.offline?.scannedAt ?? this.onlineTime(ticket, before),
+      reportedAt: attempt.offline?.reportedAt ?? null,
+      receivedAt: this.now,
+      version: this.state.venue.version + this.scans.length + 1,
+    };
+    this.keep(scan, ticket, before);
+    return scan;
+  }
+
+  private keep(scan: Scan, ticket: TicketRow | null, before: PresenceState): void {
+    this.scans.push(scan);
+    this.byKey.set(keyOf(scan.scannerId, scan.gateId, scan.key), scan);
+    this.tally.countAttempt(scan.gateId, scan.eventId, scan.direction, scan.outcome);
+    if (ticket === null) return;
+    const after = advance(before, { ...scan, at: scan.scannedAt });
+    this.lastAt.set(ticket.ticketId, scan.scannedAt.getTime());
+    if (after === before) return;
+    this.states.set(ticket.ticketId, after);
+    this.moved.set(ticket.ticketId, after);
+    this.tally.countMove(ticket, before, after);
+  }
+
+  /**
+   * An online scan is the latest word on its ticket: it happens after every scan of it that is known, by a millisecond where
+   * the clock has not moved on, so that two scans within one are told apart by their order and not by their keys.
+   */
+  private onlineTime(ticket: TicketRow | null, before: PresenceState): Date {
+    if (ticket === null) return this.now;
+    const known = Math.max(
+      before.latest?.at.getTime() ?? 0,
+      before.theoretical?.at.getTime() ?? 0,
+      this.lastAt.get(ticket.ticketId) ?? 0,
+    );
+    return new Date(Math.max(this.now.getTime(), known + 1));
+  }
+
+  private facts(attempt: Attempt, ticket: TicketRow | null, presence: PresenceState): GateFacts {
+    const { venue } = this.state;
+    return {
+      ticket: ticket === null ? null : ticketFacts(ticket, presence),
+      isForAnotherVenue: this.elsewhere.some(
+        ({ code, eventId }) => code === attempt.code && (attempt.eventId === null || attempt.eventId === eventId),
+      ),
+      venue: { inside: venue.inside + this.tally.inside(this.venueId), capacity: venue.capacity },
+      event: {
+        inside: ticket === null ? 0 : ticket.eventInside + this.tally.inside(ticket.eventId),
+        capacity: ticket?.eventCapacity ?? null,
+      },
+    };
+  }
+
+  private stateOf(ticket: TicketRow): PresenceState {
+    return this.states.get(ticket.ticketId) ?? presenceOf(ticket);
+  }
+}
+
+const keyOf = (scannerId: string, gateId: string, key: string): string => `${scannerId} ${gateId} ${key}`;
+
+function replay(stored: Scan, attempt: Attempt): AttemptResult {
+  if (stored.code === attempt.code && stored.direction === attempt.direction) {
+    return { scan: stored, replayed: true, problem: null };
+  }
+  const message = "This key was used before with another code or direction: make a new key for every attempt.";
+  return { scan: null, replayed: false, problem: new Refusal("KEY_REUSED", message, [...attempt.path, "key"]) };
+}
+
+/** Of several events with the code: the one whose doors are open, else the one that starts nearest. */
+export function chooseTicket(candidates: readonly TicketRow[], eventId: string | null, at: Date): TicketRow | null {
+  const named = eventId === null ? candidates : candidates.filter((ticket) => ticket.eventId === eventId);
+  const distance = (ticket: TicketRow): number => Math.abs(ticket.startsAt.getTime() - at.getTime());
+  const isOpen = (ticket: TicketRow): boolean =>
+    ticket.eventStatus !== EventStatus.CANCELLED && ticket.doorsOpenAt <= at && at < ticket.endsAt;
+  const [best] = [...named].sort(
+    (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || distance(a) - distance(b) || (a.eventId < b.eventId ? -1 : 1),
+  );
+  return best ?? null;
+}
+
+const ticketFacts = (ticket: TicketRow, presence: PresenceState): TicketFacts => ({
+  status: ticket.status,
+  eventStatus: ticket.eventStatus,
+  doorsOpenAt: ticket.doorsOpenAt,
+  endsAt: ticket.endsAt,
+  reentryAllowed: ticket.reentryAllowed,
+  admitsWhenFull: ticket.admitsWhenFull,
+  isInside: insideAt(presence) !== null,
+  hasLeft: hasLeft(presence),
+});
+
+/** The state kept in the row; a ticket that was never scanned has none. */
+function presenceOf(row: TicketRow): PresenceState {
+  const moment = (at: Date | null, key: string | null) => (at === null || key === null ? null : { at, key });
+  const latest = moment(row.latestAt, row.latestKey);
+  const theoretical = moment(row.theoreticalAt, row.theoreticalKey);
+  return {
+    latest: latest && {
+      ...latest,
+      direction: row.latestDirection as ScanDirection,
+      gateId: row.latestGateId as string,
+    },
+    theoretical: theoretical && { ...theoretical, direction: row.theoreticalDirection as ScanDirection },
+    firstEntry: moment(row.firstEntryAt, row.firstEntryKey),
+    lastExit: moment(row.lastExitAt, row.lastExitKey),
+  };
+}
+
+/** Codes of entries that no ticket of the venue answers to: they may belong to another venue of the owner. */
+export function strayCodes(state: BatchState, submissions: readonly Submission[]): string[] {
+  const known = new Set(state.tickets.map((ticket) => ticket.code));
+  const stray = new Set<string>();
+  for (const { attempts } of submissions) {
+    for (const { code, direction, eventId } of attempts) {
+      if (direction === ScanDirection.ENTRY && (eventId !== null || !known.has(code))) stray.add(code);
+    }
+  }
+  return [...stray];
+}

@@ -1,0 +1,17 @@
+/** Something that others may be watching has changed. Told after the commit, as a hint to read again. */
+export type Change = OccupancyChange | RightsChange;
+
+export interface OccupancyChange {
+  readonly kind: "occupancy";
+  readonly venueId: string;
+  readonly version: number;
+}
+
+/** Rights may have ended: of a user's session, a device, a venue's staff, or everybody's to read a venue's counts. */
+export interface RightsChange {
+  readonly kind: "rights";
+  /** The session or device whose token works no more; null when a standing at a venue changed. */
+  readonly credentialId: string | null;
+}
+
+export type Announce = (change: Change) => void;

@@ -1,0 +1,19 @@
+import { defineEntity, p } from "@mikro-orm/core";
+import type { Row } from "./row.js";
+
+/** A gate's scanner. Its token is known by its SHA-256 alone; its gate never changes. */
+export const DeviceEntity = defineEntity({
+  name: "Device",
+  tableName: "devices",
+  properties: {
+    id: p.uuid().primary(),
+    gateId: p.uuid(),
+    name: p.text(),
+    tokenDigest: p.blob().lazy().hidden(),
+    enrolledAt: p.datetime(3),
+    lastSeenAt: p.datetime(3).nullable(),
+    revokedAt: p.datetime(3).nullable(),
+  },
+});
+
+export type Device = Row<typeof DeviceEntity>;

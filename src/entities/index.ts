@@ -1,0 +1,28 @@
+import { DeviceEntity } from "./device.js";
+import { EventEntity } from "./event.js";
+import { GateEntity } from "./gate.js";
+import { OccupancyEntity } from "./occupancy.js";
+import { PresenceEntity } from "./presence.js";
+import { ScanEntity } from "./scan.js";
+import { RefreshTokenEntity, SessionEntity } from "./session.js";
+import { TicketEntity } from "./ticket.js";
+import { TicketTypeEntity } from "./ticket-type.js";
+import { UserEntity } from "./user.js";
+import { VenueEntity, VenueStaffEntity } from "./venue.js";
+
+/** Every table, named one by one: a file that nobody lists here is not part of the database. */
+export const entities = [
+  DeviceEntity,
+  EventEntity,
+  GateEntity,
+  OccupancyEntity,
+  PresenceEntity,
+  RefreshTokenEntity,
+  ScanEntity,
+  SessionEntity,
+  TicketEntity,
+  TicketTypeEntity,
+  UserEntity,
+  VenueEntity,
+  VenueStaffEntity,
+];

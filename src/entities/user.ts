@@ -1,0 +1,25 @@
+import { defineEntity, p } from "@mikro-orm/core";
+import type { Row } from "./row.js";
+
+export enum Role {
+  MEMBER = "MEMBER",
+  ADMIN = "ADMIN",
+}
+
+/** A person. `email` is stored trimmed and in lower case; an erased person has neither address nor password. */
+export const UserEntity = defineEntity({
+  name: "User",
+  tableName: "users",
+  properties: {
+    id: p.uuid().primary(),
+    email: p.text().nullable(),
+    name: p.text(),
+    passwordHash: p.text().nullable(),
+    role: p.enum(() => Role).columnType("text"),
+    latitude: p.double().nullable(),
+    longitude: p.double().nullable(),
+    createdAt: p.datetime(3),
+  },
+});
+
+export type User = Row<typeof UserEntity>;
