@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { StartError } from "./start-error.js";
 
 const LOG_LEVELS = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
 
@@ -33,7 +34,7 @@ export interface Config {
 }
 
 /** A variable has a value that cannot be used. The message names it, and says what to set instead. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   override readonly name = "ConfigError";
 
   constructor(
