@@ -1,0 +1,38 @@
+import type { TestProject } from "vitest/node";
+import { migrateDatabase } from "../../src/database.js";
+import { addressOf, databasesLeft, execute, startPostgres, TEMPLATE } from "./postgres.js";
+import { startRedis } from "./redis.js";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** Of a PostgreSQL in which databases may be made; its path is replaced by theirs. */
+    postgresUrl: string;
+    redisUrl: string;
+  }
+}
+
+/** One PostgreSQL and one Redis for the whole run, and a migrated database from which every test's own is copied. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  await using starting = new AsyncDisposableStack();
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  starting.defer(redis.stop);
+  starting.defer(postgres.stop);
+  await makeTemplate(postgres.url);
+  project.provide("postgresUrl", postgres.url);
+  project.provide("redisUrl", redis.url);
+  const running = starting.move();
+  running.defer(() => refuseLeftovers(postgres.url));
+  return () => running.disposeAsync();
+}
+
+async function makeTemplate(postgresUrl: string): Promise<void> {
+  await execute(postgresUrl, `drop database if exists ${TEMPLATE} with (force)`);
+  await execute(postgresUrl, `create database ${TEMPLATE}`);
+  await migrateDatabase(addressOf(postgresUrl, TEMPLATE));
+}
+
+async function refuseLeftovers(postgresUrl: string): Promise<void> {
+  const left = await databasesLeft(postgresUrl);
+  await Promise.all(left.map((name) => execute(postgresUrl, `drop database ${name} with (force)`)));
+  if (left.length > 0) throw new Error(`${left.length} servers were started by tests and never closed`);
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { pino } from "pino";
+import { startEmbeddedPostgres } from "../../src/embedded-postgres.js";
+
+export const TEMPLATE = "gatehouse_template";
+const PREFIX = "gatehouse_test_";
+const LEAK_POLLS = 20;
+const LEAK_POLL_MILLISECONDS = 100;
+
+export interface Running {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The one at TEST_DATABASE_URL, whose user must be allowed to make databases; else an embedded one, gone afterwards. */
+export async function startPostgres(): Promise<Running> {
+  const { TEST_DATABASE_URL: given } = process.env;
+  if (given) return { url: given, stop: async () => {} };
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-test-"));
+  await chmod(folder, 0o711);
+  const postgres = await startEmbeddedPostgres(folder, pino({ level: "silent" }), {
+    fsync: "off",
+    full_page_writes: "off",
+    synchronous_commit: "off",
+    max_connections: "300",
+  });
+  const stop = () => postgres.stop().finally(() => rm(folder, { recursive: true, force: true }));
+  return { url: postgres.url, stop };
+}
+
+export function addressOf(postgresUrl: string, database: string): string {
+  const url = new URL(postgresUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** A fresh database with the current schema and no rows. Answers its address. */
+export async function makeDatabase(postgresUrl: string): Promise<string> {
+  const name = `${PREFIX}${randomBytes(8).toString("hex")}`;
+  await execute(postgresUrl, `create database ${name} template ${TEMPLATE}`);
+  return addressOf(postgresUrl, name);
+}
+
+/** Drops the database, and throws when its servers, closed by now, have left connections to it open. */
+export async function dropDatabase(postgresUrl: string, databaseUrl: string): Promise<void> {
+  const name = new URL(databaseUrl).pathname.slice(1);
+  const leaks = await connectionsLeft(postgresUrl, name);
+  await execute(postgresUrl, `drop database if exists ${name} with (force)`);
+  if (leaks.length > 0) throw new Error(`Connections left open after the close: ${JSON.stringify(leaks)}`);
+}
+
+/** The server ends a session a moment after its client has gone. */
+async function connectionsLeft(postgresUrl: string, name: string): Promise<unknown[]> {
+  for (let poll = 0; ; poll += 1) {
+    const sessions = await execute(
+      postgresUrl,
+      "select application_name, state, query from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+      [name],
+    );
+    if (sessions.length === 0 || poll === LEAK_POLLS) return sessions;
+    await sleep(LEAK_POLL_MILLISECONDS);
+  }
+}
+
+export async function databasesLeft(postgresUrl: string): Promise<string[]> {
+  const rows = await execute<{ datname: string }>(
+    postgresUrl,
+    "select datname from pg_database where starts_with(datname, $1)",
+    [PREFIX],
+  );
+  return rows.map(({ datname }) => datname);
+}
+
+/** One statement on a connection of its own. */
+export async function execute<Row extends pg.QueryResultRow = Record<string, unknown>>(
+  url: string,
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url, application_name: "test" });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,88 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import type { Running } from "./postgres.js";
+
+const run = promisify(execFile);
+const INSTALL_MILLISECONDS = 180_000;
+
+/** The one at REDIS_URL, else a `redis-server` from the PATH, which is installed first where it is missing. */
+export async function startRedis(): Promise<Running> {
+  const { REDIS_URL: given } = process.env;
+  if (given) return { url: given, stop: async () => {} };
+  if (!(await hasRedis())) await installRedis();
+  return startServer(await freePort());
+}
+
+async function hasRedis(): Promise<boolean> {
+  return succeeds("redis-server", ["--version"]);
+}
+
+const INSTALLERS: readonly { readonly program: string; readonly commands: readonly (readonly string[])[] }[] = [
+  { program: "apt-get", commands: [["update"], ["install", "--yes", "--no-install-recommends", "redis-server"]] },
+  { program: "apk", commands: [["add", "--no-cache", "redis"]] },
+  { program: "dnf", commands: [["install", "--assumeyes", "redis"]] },
+  { program: "brew", commands: [["install", "redis"]] },
+];
+
+async function installRedis(): Promise<void> {
+  for (const { program, commands } of INSTALLERS) {
+    if (!(await succeeds(program, ["--version"]))) continue;
+    console.info(`The tests need Redis; installing it with ${program}`);
+    for (const command of commands) await asAdministrator(program, command);
+    if (await hasRedis()) return;
+  }
+  throw new Error(
+    "The tests need a real Redis, and none could be found or installed. Put `redis-server` on the PATH " +
+      "(for instance: sudo apt-get install redis-server, or brew install redis), or set REDIS_URL to one that runs.",
+  );
+}
+
+/** Homebrew refuses to run as root; the others need it. What fails shows afterwards, in Redis still missing. */
+async function asAdministrator(program: string, command: readonly string[]): Promise<void> {
+  const asIs = process.getuid?.() === 0 || program === "brew";
+  const [first, ...rest] = asIs ? [program, ...command] : ["sudo", "--non-interactive", program, ...command];
+  await succeeds(first ?? program, rest);
+}
+
+async function succeeds(program: string, args: readonly string[]): Promise<boolean> {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  return run(program, args, { env, timeout: INSTALL_MILLISECONDS }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function startServer(port: number): Promise<Running> {
+  const options = { port: String(port), bind: "127.0.0.1", save: "", appendonly: "no", daemonize: "no" };
+  const server = spawn(
+    "redis-server",
+    Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const kill = () => server.kill("SIGKILL");
+  process.once("exit", kill);
+  for await (const line of createInterface(server.stdout)) if (line.includes("Ready to accept connections")) break;
+  server.stdout.resume();
+  if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
+  return { url: `redis://127.0.0.1:${port}`, stop: () => stopServer(server, kill) };
+}
+
+async function stopServer(server: ReturnType<typeof spawn>, kill: () => void): Promise<void> {
+  process.removeListener("exit", kill);
+  if (server.exitCode !== null) return;
+  server.kill("SIGTERM");
+  await once(server, "exit");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("The system gave no port");
+  return address.port;
+}

@@ -1,0 +1,63 @@
+import type pg from "pg";
+import { inject } from "vitest";
+import { type Config, readConfig } from "../../src/config.js";
+import { createServer, type GatehouseServer } from "../../src/server.js";
+import { dropDatabase, execute, makeDatabase } from "./postgres.js";
+
+export interface TestGatehouse extends AsyncDisposable {
+  readonly server: GatehouseServer;
+  readonly url: string;
+  readonly config: Config;
+  readonly databaseUrl: string;
+  /** Straight to the database, for what the API does not tell or cannot break. */
+  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Throws when the server leaves a connection to its database open. The last server on a database drops it. */
+  close(): Promise<void>;
+}
+
+/** The number of servers on each database made here. */
+const serversOn = new Map<string, number>();
+
+/**
+ * A server on a free port with a database of its own, or with `databaseUrl` on that of another test server. Without
+ * `redisUrl: inject("redisUrl")` its news stay in the process.
+ */
+export async function startGatehouse(overrides: Partial<Config> = {}): Promise<TestGatehouse> {
+  const databaseUrl = overrides.databaseUrl ?? (await makeDatabase(inject("postgresUrl")));
+  const config = Object.freeze({ ...testConfig(databaseUrl), ...overrides, databaseUrl });
+  const server = await createServer(config);
+  await server.start();
+  serversOn.set(databaseUrl, (serversOn.get(databaseUrl) ?? 0) + 1);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeServer(server, databaseUrl);
+    return closing;
+  };
+  return {
+    server,
+    url: server.url,
+    config,
+    databaseUrl,
+    sql: (text, values) => execute(databaseUrl, text, values),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function testConfig(databaseUrl: string): Config {
+  const { TEST_LOG_LEVEL = "silent" } = process.env;
+  return readConfig({
+    PORT: "0",
+    DATABASE_URL: databaseUrl,
+    AUTH_SECRET: "for-tests-only-for-tests-only-for-tests-only",
+    LOG_LEVEL: TEST_LOG_LEVEL,
+    RATE_LIMITS: "off",
+  });
+}
+
+async function closeServer(server: GatehouseServer, databaseUrl: string): Promise<void> {
+  await server.close();
+  const others = (serversOn.get(databaseUrl) ?? 1) - 1;
+  serversOn.set(databaseUrl, others);
+  if (others === 0) await dropDatabase(inject("postgresUrl"), databaseUrl);
+}
