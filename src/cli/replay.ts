@@ -61,7 +61,7 @@ async function run(options: Options): Promise<number> {
     );
   });
   progress.stop();
-  printSummary(tally, lines);
+  if (lines.read > 0) printSummary(tally, lines);
   if (stopped !== null) console.error(`\nStopped before the end: ${stopped}`);
   return stopped === null && lines.bad + lines.failed === 0 ? 0 : 1;
 }
