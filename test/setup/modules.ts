@@ -88,7 +88,7 @@ function dynamicImportIn({ type, source }: SyntaxNode): Found[] {
 
 /** `process.env` in all its spellings, and any other way to take `process` apart. */
 function isEnvironment({ type, object, property, init }: SyntaxNode): boolean {
-  if (type === "VariableDeclarator") return init?.name === "process";
+  if (type === "VariableDeclarator") return init?.name === "process" || init?.property?.name === "process";
   const ofProcess = object?.name === "process" || object?.property?.name === "process";
   return type === "MemberExpression" && ofProcess && (property?.name ?? property?.value) === "env";
 }
