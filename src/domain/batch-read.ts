@@ -17,6 +17,10 @@ export interface VenueRow {
   readonly version: number;
 }
 
+interface NowRow {
+  readonly now: Date;
+}
+
 export type TicketRow = {
   readonly ticketId: string;
   readonly code: string;
@@ -35,7 +39,6 @@ export type TicketRow = {
 
 export interface CredentialRow {
   readonly id: string;
-  readonly now: Date;
   readonly isValid: boolean;
   readonly mayScan: boolean;
   readonly isSeenLately: boolean;
@@ -51,29 +54,34 @@ export interface NamedEventRow {
 /** Everything a batch decides by, as of the moment it held the venue's lock. */
 export interface BatchState {
   readonly venue: VenueRow;
+  /** By the database's clock, read under the lock: one clock for all nodes, never running backwards within a venue. */
+  readonly now: Date;
   readonly credentials: readonly CredentialRow[];
   readonly replays: readonly Scan[];
   readonly tickets: readonly TicketRow[];
   readonly namedEvents: readonly NamedEventRow[];
 }
 
-const LOCK = {
-  name: "gate.lock",
-  text: `/* gate.lock */
+const VENUE = {
+  name: "gate.venue",
+  text: `/* gate.venue */
     select v.owner_id as "ownerId", v.capacity, o.inside, o.theoretical, o.entries, o.exits, o.refusals, o.version
     from occupancies o join venues v on v.id = o.id
-    where o.id = $1 for update of o`,
+    where o.id = $1`,
 };
 
-// The database's clock, read under the lock: one clock for all nodes, never running backwards within a venue.
+const LOCKED_VENUE = { name: "gate.locked-venue", text: `${VENUE.text} for update of o` };
+
+const NOW = { name: "gate.now", text: "/* gate.now */ select clock_timestamp() as now" };
+
 const CREDENTIALS = {
   name: "gate.credentials",
   text: `/* gate.credentials */
-    select d.id, clock_timestamp() as now, d.revoked_at is null as "isValid", g.venue_id = $3 as "mayScan",
+    select d.id, d.revoked_at is null as "isValid", g.venue_id = $3 as "mayScan",
       coalesce(d.last_seen_at > clock_timestamp() - interval '10 seconds', false) as "isSeenLately"
     from devices d join gates g on g.id = d.gate_id where d.id = any($1)
     union all
-    select s.id, clock_timestamp(), s.ended_at is null,
+    select s.id, s.ended_at is null,
       u.role = 'ADMIN' or exists (select from venues v where v.id = $3 and v.owner_id = u.id)
         or exists (select from venue_staff f where f.venue_id = $3 and f.user_id = u.id),
       true
@@ -125,22 +133,26 @@ export async function readBatch(
   client: PoolClient,
   venueId: string,
   submissions: readonly Submission[],
+  { lock }: { lock: boolean },
 ): Promise<BatchState> {
   const attempts = submissions.flatMap((submission) => submission.attempts);
   const codes = [...new Set(attempts.map((attempt) => attempt.code))];
   const eventIds = [...new Set(attempts.flatMap((attempt) => attempt.eventId ?? []))];
-  const [, venue, credentials, replays, tickets, namedEvents] = await settle([
+  const [, venue, now, credentials, replays, tickets, namedEvents] = await settle([
     client.query("begin"),
-    client.query<VenueRow>({ ...LOCK, values: [venueId] }),
+    client.query<VenueRow>({ ...(lock ? LOCKED_VENUE : VENUE), values: [venueId] }),
+    client.query<NowRow>(NOW),
     client.query<CredentialRow>({ ...CREDENTIALS, values: [...credentialIds(submissions), venueId] }),
     client.query<Scan>({ ...REPLAYS, values: keyColumns(submissions) }),
     client.query<TicketRow>({ ...TICKETS, values: [venueId, codes] }),
     eventIds.length === 0 ? { rows: [] } : client.query<NamedEventRow>({ ...NAMED_EVENTS, values: [eventIds] }),
   ]);
-  const venueRow = venue.rows[0];
-  if (venueRow === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  const [venueRow] = venue.rows;
+  const [nowRow] = now.rows;
+  if (venueRow === undefined || nowRow === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
   return {
     venue: venueRow,
+    now: nowRow.now,
     credentials: credentials.rows,
     replays: replays.rows,
     tickets: tickets.rows,

@@ -31,7 +31,6 @@ export class Batch {
     private readonly state: BatchState,
     private readonly elsewhere: Elsewhere,
     private readonly venueId: string,
-    private readonly now: Date,
     private readonly oldest: Date,
   ) {
     this.tally = new Tally(venueId);
@@ -62,7 +61,7 @@ export class Batch {
 
   private timeProblem({ offline, path }: Attempt): Refusal | null {
     if (offline === null) return null;
-    if (offline.scannedAt.getTime() > this.now.getTime() + FUTURE_TOLERANCE_MS) {
+    if (offline.scannedAt.getTime() > this.state.now.getTime() + FUTURE_TOLERANCE_MS) {
       return invalid(
         "`scannedAt` is more than two minutes in the future: check the scanner's clock.",
         ...path,
@@ -76,7 +75,7 @@ export class Batch {
   }
 
   private record(submission: Submission, attempt: Attempt): Scan {
-    const judgedAt = attempt.offline?.scannedAt ?? this.now;
+    const judgedAt = attempt.offline?.scannedAt ?? this.state.now;
     const ticket = chooseTicket(this.ticketsByCode.get(attempt.code) ?? [], attempt.eventId, judgedAt);
     const before = ticket === null ? NEVER_SCANNED : this.stateOf(ticket);
     const verdict = decide(this.facts(attempt, ticket, before), attempt.direction, judgedAt);
@@ -99,7 +98,7 @@ export class Batch {
       ticketTypeId: ticket?.ticketTypeId ?? null,
       scannedAt: attempt.offline?.scannedAt ?? this.onlineTime(ticket, before),
       reportedAt: attempt.offline?.reportedAt ?? null,
-      receivedAt: this.now,
+      receivedAt: this.state.now,
       version: this.state.venue.version + this.scans.length + 1,
     };
     this.keep(scan, ticket, before);
@@ -124,13 +123,13 @@ export class Batch {
    * the clock has not moved on, so that two scans within one are told apart by their order and not by their keys.
    */
   private onlineTime(ticket: TicketRow | null, before: PresenceState): Date {
-    if (ticket === null) return this.now;
+    if (ticket === null) return this.state.now;
     const known = Math.max(
       before.latest?.at.getTime() ?? 0,
       before.theoretical?.at.getTime() ?? 0,
       this.lastAt.get(ticket.ticketId) ?? 0,
     );
-    return new Date(Math.max(this.now.getTime(), known + 1));
+    return new Date(Math.max(this.state.now.getTime(), known + 1));
   }
 
   private facts(attempt: Attempt, ticket: TicketRow | null, presence: PresenceState): GateFacts {

@@ -32,3 +32,4 @@ export const VenueStaffEntity = defineEntity({
 });
 
 export type Venue = Row<typeof VenueEntity>;
+export type VenueStaff = Row<typeof VenueStaffEntity>;

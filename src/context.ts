@@ -1,0 +1,52 @@
+import type { EntityManager, MikroORM } from "@mikro-orm/postgresql";
+import type { Authenticator } from "./auth.js";
+import type { Announce } from "./domain/change.js";
+import type { GateQueue } from "./domain/gate-queue.js";
+import type { Scope } from "./domain/scope.js";
+import type { Viewer } from "./domain/viewer.js";
+import type { Live } from "./live/live.js";
+import { Loaders } from "./loaders.js";
+
+/** What lives as long as the server and operations work with. */
+export interface Services {
+  readonly orm: MikroORM;
+  readonly gates: GateQueue;
+  readonly live: Live;
+  readonly authenticator: Authenticator;
+  readonly announce: Announce;
+  readonly refreshTokenSeconds: number;
+}
+
+/**
+ * One operation's, or one pushed change's. The entity manager and the loaders are made when first needed: a scan over
+ * HTTP needs neither.
+ */
+export class OperationContext implements Scope {
+  private unitOfWork: EntityManager | undefined;
+  private ownLoaders: Loaders | undefined;
+
+  constructor(
+    readonly services: Services,
+    readonly viewer: Viewer,
+    readonly requestId: string,
+  ) {}
+
+  get em(): EntityManager {
+    this.unitOfWork ??= this.services.orm.em.fork();
+    return this.unitOfWork;
+  }
+
+  get loaders(): Loaders {
+    this.ownLoaders ??= new Loaders(this.em, this.viewer);
+    return this.ownLoaders;
+  }
+
+  get announce(): Announce {
+    return this.services.announce;
+  }
+
+  /** After a mutation wrote: what was read before is forgotten. */
+  forgetReads(): void {
+    this.ownLoaders = undefined;
+  }
+}

@@ -1,0 +1,233 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Pool, PoolClient } from "pg";
+import { Fault, forbidden, unauthenticated } from "../errors.js";
+import type { AttemptResult, Submission } from "./attempt.js";
+import { Batch, strayCodes } from "./batch.js";
+import { type BatchState, type CredentialRow, readBatch, readElsewhere } from "./batch-read.js";
+import { writeBatch } from "./batch-write.js";
+import type { Announce } from "./change.js";
+
+/** The venue's own counts as the batch left them. */
+export interface VenueCounts {
+  readonly venueId: string;
+  readonly capacity: number;
+  readonly inside: number;
+  readonly theoretical: number;
+  readonly entries: number;
+  readonly exits: number;
+  readonly refusals: number;
+  readonly version: number;
+  readonly asOf: Date;
+}
+
+export interface SubmissionResult {
+  /** One per attempt, in order. */
+  readonly results: readonly AttemptResult[];
+  readonly counts: VenueCounts;
+}
+
+interface Waiting {
+  readonly submission: Submission;
+  readonly resolve: (result: SubmissionResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface GateQueueOptions {
+  readonly pool: Pool;
+  readonly retentionMonths: number;
+  readonly announce: Announce;
+}
+
+/** A batch takes submissions up to this many scans, one full upload: a larger one only makes the first wait for the last. */
+const BATCH_SCANS = 1_000;
+const MOST_TRIES = 5;
+const SERIALIZATION_FAILURE = "40001";
+const DEADLOCK = "40P01";
+/** SQLSTATE classes of errors that a value causes, and that another value would not: data, and integrity. */
+const CAUSED_BY_DATA = ["22", "23"];
+
+/**
+ * Scans are committed in groups: what arrives while a batch of its venue is under way waits for the next one, and a lone
+ * scan goes at once. Each caller gets its own verdicts after the commit.
+ */
+export class GateQueue {
+  private readonly waiting = new Map<string, Waiting[]>();
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(private readonly options: GateQueueOptions) {}
+
+  /** Throws UNAUTHENTICATED or FORBIDDEN when the scanner's right has ended by the time of the decision. */
+  submit(submission: Submission): Promise<SubmissionResult> {
+    return new Promise((resolve, reject) => {
+      const entry = { submission, resolve, reject };
+      const queue = this.waiting.get(submission.venueId);
+      if (queue !== undefined) {
+        queue.push(entry);
+        return;
+      }
+      this.waiting.set(submission.venueId, [entry]);
+      const drained = this.drain(submission.venueId).finally(() => this.running.delete(drained));
+      this.running.add(drained);
+    });
+  }
+
+  /** What `submit` would answer now; records nothing, and reads without the venue's lock. */
+  async preview(submission: Submission): Promise<AttemptResult[]> {
+    const client = await this.options.pool.connect();
+    try {
+      const { answers } = await this.decideGroup(client, [submission], { lock: false });
+      const [answered] = answers;
+      if (answered === undefined || answered instanceof Fault) throw answered ?? new Error("no answer");
+      return answered;
+    } finally {
+      client.release(await rollback(client));
+    }
+  }
+
+  /** Resolves when everything that was submitted has been answered. */
+  async idle(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  private async drain(venueId: string): Promise<void> {
+    for (let queue = this.waiting.get(venueId) ?? []; queue.length > 0; ) {
+      await this.runGroup(venueId, takeGroup(queue));
+    }
+    this.waiting.delete(venueId);
+  }
+
+  private async runGroup(venueId: string, group: Waiting[]): Promise<void> {
+    try {
+      await this.runRetrying(venueId, group);
+    } catch (error) {
+      if (group.length > 1 && isCausedByData(error)) {
+        for (const entry of group) await this.runGroup(venueId, [entry]);
+      } else {
+        for (const entry of group) entry.reject(error);
+      }
+    }
+  }
+
+  private async runRetrying(venueId: string, group: Waiting[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.runOnce(venueId, group);
+        return;
+      } catch (error) {
+        if (tries === MOST_TRIES || !isTransient(error)) throw error;
+        await delay(Math.random() * 20 * 2 ** tries);
+      }
+    }
+  }
+
+  private async runOnce(venueId: string, group: Waiting[]): Promise<void> {
+    const client = await this.options.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await this.decideAndCommit(client, venueId, group);
+    } catch (error) {
+      broken = await rollback(client);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private async decideAndCommit(client: PoolClient, venueId: string, group: Waiting[]): Promise<void> {
+    const submissions = group.map((entry) => entry.submission);
+    const { batch, state, answers, credentials } = await this.decideGroup(client, submissions, { lock: true });
+    const counts = countsAfter(batch, state, venueId);
+    const { version } = counts;
+    if (batch.scans.length === 0) await client.query("rollback");
+    else await writeBatch(client, batch, { version, now: state.now, seen: devicesToMark(submissions, credentials) });
+
+    group.forEach((entry, index) => {
+      const outcome = answers[index] as AttemptResult[] | Fault;
+      if (outcome instanceof Fault) entry.reject(outcome);
+      else entry.resolve({ results: outcome, counts });
+    });
+    if (batch.scans.length > 0) this.options.announce({ kind: "occupancy", venueId, version });
+  }
+
+  private async decideGroup(
+    client: PoolClient,
+    submissions: readonly Submission[],
+    { lock }: { lock: boolean },
+  ): Promise<DecidedGroup> {
+    const [{ venueId }] = submissions as [Submission];
+    const state = await readBatch(client, venueId, submissions, { lock });
+    const elsewhere = await readElsewhere(client, state.venue.ownerId, venueId, strayCodes(state, submissions));
+    const batch = new Batch(state, elsewhere, venueId, monthsBefore(state.now, this.options.retentionMonths));
+    const credentials = new Map(state.credentials.map((row) => [row.id, row]));
+    const answers = submissions.map((submission) => answer(batch, submission, credentials));
+    return { batch, state, answers, credentials };
+  }
+}
+
+interface DecidedGroup {
+  readonly batch: Batch;
+  readonly state: BatchState;
+  readonly answers: readonly (AttemptResult[] | Fault)[];
+  readonly credentials: ReadonlyMap<string, CredentialRow>;
+}
+
+/** The error of a connection on which even this fails: it is broken, and its pool is to throw it away. */
+const rollback = (client: PoolClient): Promise<Error | undefined> =>
+  client.query("rollback").then(
+    () => undefined,
+    (error: Error) => error,
+  );
+
+/** Takes from the front of the queue as many submissions as make a batch, and at least one. */
+function takeGroup(queue: Waiting[]): Waiting[] {
+  let scans = 0;
+  let count = 0;
+  for (const { submission } of queue) {
+    scans += submission.attempts.length;
+    if (count > 0 && scans > BATCH_SCANS) break;
+    count += 1;
+  }
+  return queue.splice(0, count);
+}
+
+function answer(
+  batch: Batch,
+  submission: Submission,
+  credentials: ReadonlyMap<string, CredentialRow>,
+): AttemptResult[] | Fault {
+  const credential = credentials.get(submission.scanner.credentialId);
+  if (!credential?.isValid)
+    return unauthenticated("The token is no longer valid: it was revoked, or its session ended.");
+  if (!credential.mayScan) return forbidden("Only the venue's owner, its staff and its devices may scan there.");
+  return batch.decide(submission);
+}
+
+function devicesToMark(submissions: readonly Submission[], credentials: ReadonlyMap<string, CredentialRow>): string[] {
+  const devices = new Set(submissions.flatMap(({ scanner }) => scanner.deviceId ?? []));
+  return [...devices].filter((id) => credentials.get(id)?.isSeenLately === false);
+}
+
+function countsAfter(batch: Batch, { venue, now }: BatchState, venueId: string): VenueCounts {
+  const delta = batch.tally.deltas.get(venueId);
+  return {
+    venueId,
+    capacity: venue.capacity,
+    inside: venue.inside + (delta?.inside ?? 0),
+    theoretical: venue.theoretical + (delta?.theoretical ?? 0),
+    entries: venue.entries + (delta?.entries ?? 0),
+    exits: venue.exits + (delta?.exits ?? 0),
+    refusals: venue.refusals + (delta?.refusals ?? 0),
+    version: venue.version + batch.scans.length,
+    asOf: now,
+  };
+}
+
+function monthsBefore(date: Date, months: number): Date {
+  const result = new Date(date);
+  result.setUTCMonth(result.getUTCMonth() - months);
+  return result;
+}
+
+const sqlState = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
+const isTransient = (error: unknown): boolean => [SERIALIZATION_FAILURE, DEADLOCK].includes(sqlState(error));
+const isCausedByData = (error: unknown): boolean => CAUSED_BY_DATA.includes(sqlState(error).slice(0, 2));

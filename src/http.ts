@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+import cors from "@fastify/cors";
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import type { Config } from "./config.js";
+import type { Logger } from "./log.js";
+
+/** 1,000 scans of the largest kind fit. */
+const MOST_BODY_BYTES = 2 * 1024 * 1024;
+
+/** The HTTP server without its routes: ids of requests, errors as JSON in the contract's form, cross-origin rules. */
+export async function createHttp(config: Config, logger: Logger): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: MOST_BODY_BYTES,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) logger.error({ err: error, requestId: request.id }, "a request failed");
+    const message = status >= 500 ? "Something broke; the log has it under the request's id." : error.message;
+    return sendError(reply, status, status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_USER_INPUT", message);
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    sendError(reply, 404, "BAD_USER_INPUT", "There is nothing here; the API is at /graphql."),
+  );
+  await app.register(cors, { origin: [...config.corsOrigins], exposedHeaders: ["x-request-id"], maxAge: 600 });
+  return app;
+}
+
+export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  const error = { message, extensions: { code, requestId: reply.request.id } };
+  return reply.code(status).type("application/json; charset=utf-8").send({ errors: [error] });
+}

@@ -1,0 +1,110 @@
+import type { EntityManager, EntityName } from "@mikro-orm/postgresql";
+import DataLoader from "dataloader";
+import { readOccupancies, type VenueOccupancyState } from "./domain/occupancy.js";
+import { type Page, type PageArgs, type PageSpec, readCounts, readPages } from "./domain/page.js";
+import {
+  type ByParent,
+  readByIds,
+  readDevicesOf,
+  readGatesOf,
+  readInside,
+  readStaffOf,
+  readTicketTypesOf,
+} from "./domain/related.js";
+import { readStandings, type Standing } from "./domain/standing.js";
+import type { Viewer } from "./domain/viewer.js";
+import { type Device, DeviceEntity } from "./entities/device.js";
+import { type Event, EventEntity } from "./entities/event.js";
+import { type Gate, GateEntity } from "./entities/gate.js";
+import { type Scan, ScanEntity } from "./entities/scan.js";
+import { type Ticket, TicketEntity } from "./entities/ticket.js";
+import { type TicketType, TicketTypeEntity } from "./entities/ticket-type.js";
+import { type User, UserEntity } from "./entities/user.js";
+import { type Venue, VenueEntity } from "./entities/venue.js";
+
+/**
+ * The reads of one operation, each kind in one statement however many objects ask. They live as long as the operation, or
+ * as one pushed change, so that nothing older is ever served.
+ */
+export class Loaders {
+  readonly user = this.byId<User>(UserEntity);
+  readonly venue = this.byId<Venue>(VenueEntity);
+  readonly gate = this.byId<Gate>(GateEntity);
+  readonly device = this.byId<Device>(DeviceEntity);
+  readonly event = this.byId<Event>(EventEntity);
+  readonly ticketType = this.byId<TicketType>(TicketTypeEntity);
+  readonly ticket = this.byId<Ticket>(TicketEntity);
+  readonly scan = this.byId<Scan>(ScanEntity);
+
+  readonly gatesOf = this.byParent(readGatesOf);
+  readonly staffOf = this.byParent(readStaffOf);
+  readonly devicesOf = this.byParent(readDevicesOf);
+  readonly ticketTypesOf = this.byParent(readTicketTypesOf);
+
+  readonly isInside = this.loader(async (ids) => {
+    const inside = await readInside(this.em, ids);
+    return ids.map((id) => inside.has(id));
+  });
+  readonly standing = this.loader<Standing | null>(async (ids) => {
+    const standings = await readStandings(this.em, this.viewer, ids);
+    return ids.map((id) => standings.get(id) ?? null);
+  });
+  readonly occupancy = this.loader<VenueOccupancyState | null>(async (ids) => {
+    const states = await readOccupancies(this.em, ids);
+    return ids.map((id) => states.get(id) ?? null);
+  });
+
+  private readonly pages = new Map<string, DataLoader<string, Page>>();
+  private readonly counts = new Map<string, DataLoader<string, number>>();
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly viewer: Viewer,
+  ) {}
+
+  /** The same page of every parent that asks for it, in one statement. */
+  page(spec: PageSpec, args: PageArgs, parentId: string): Promise<Page> {
+    const loader = this.shared(this.pages, JSON.stringify([spec, args]), async (ids) => {
+      const pages = await readPages(this.em, spec, args, ids);
+      return ids.map((id) => pages.get(id) as Page);
+    });
+    return loader.load(parentId);
+  }
+
+  count(spec: PageSpec, parentId: string): Promise<number> {
+    const loader = this.shared(this.counts, JSON.stringify(spec), async (ids) => {
+      const counts = await readCounts(this.em, spec, ids);
+      return ids.map((id) => counts.get(id) ?? 0);
+    });
+    return loader.load(parentId);
+  }
+
+  private shared<Value>(
+    loaders: Map<string, DataLoader<string, Value>>,
+    key: string,
+    read: (ids: readonly string[]) => Promise<Value[]>,
+  ): DataLoader<string, Value> {
+    const known = loaders.get(key);
+    if (known !== undefined) return known;
+    const made = this.loader(read);
+    loaders.set(key, made);
+    return made;
+  }
+
+  private byId<Value extends { id: string }>(entity: EntityName): DataLoader<string, Value | null> {
+    return this.loader((ids) => readByIds<Value>(this.em, entity, ids));
+  }
+
+  private byParent<Value>(
+    read: (em: EntityManager, ids: readonly string[]) => Promise<ByParent<Value>>,
+  ): DataLoader<string, Value[]> {
+    return this.loader(async (ids) => {
+      const found = await read(this.em, ids);
+      return ids.map((id) => found.get(id) ?? []);
+    });
+  }
+
+  private loader<Value>(read: (ids: readonly string[]) => Promise<Value[]>): DataLoader<string, Value> {
+    return new DataLoader(read);
+  }
+}

@@ -1,0 +1,24 @@
+import { ConfigError, readConfig } from "./config.js";
+import { createServer } from "./server.js";
+
+/** What the operator can mend is told in a sentence; everything else with its stack. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || (error instanceof Error && error.name === "StartError")) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+try {
+  const server = await createServer(readConfig());
+  const stop = (): void => {
+    server.close().catch((error: unknown) => {
+      process.exitCode = 1;
+      console.error(explain(error));
+    });
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  await server.start();
+} catch (error) {
+  process.exitCode = 1;
+  console.error(explain(error));
+}
