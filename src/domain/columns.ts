@@ -1,4 +1,6 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
 import { PresenceEntity } from "../entities/presence.js";
+import type { Row } from "../entities/row.js";
 import { ScanEntity } from "../entities/scan.js";
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -17,4 +19,51 @@ export const PRESENCE_COLUMNS = selectList(
 
 /** The object with its keys as column names, for `json_populate_recordset`. */
 export const toRow = (value: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(value).map(([name, field]) => [snake(name), field]));
+  Object.fromEntries(Object.entries(value).map(([name, field]) => [snake(name), toJson(field)]));
+
+const toJson = (field: unknown): unknown => (Buffer.isBuffer(field) ? `\\x${field.toString("hex")}` : field);
+
+/** An entity, as far as hand-written SQL needs to know it. */
+export interface Schema {
+  readonly name: string;
+  readonly meta: { readonly tableName: string };
+}
+
+export interface Column {
+  readonly property: string;
+  /** Its name in the database. */
+  readonly name: string;
+  readonly type: string;
+}
+
+export const columnsOf = (em: EntityManager, entity: Schema): Column[] =>
+  em
+    .getMetadata()
+    .getByClassName(entity.name)
+    .props.map(({ name, fieldNames: [column = name], columnTypes: [type = "text"] }) => ({
+      property: name,
+      name: column,
+      type,
+    }));
+
+/** What the ORM would have made of rows that hand-written SQL read with all their columns. Other columns are left out. */
+export function toEntities<Entity extends Schema>(
+  em: EntityManager,
+  entity: Entity,
+  rows: readonly object[],
+): Row<Entity>[] {
+  const columns = columnsOf(em, entity);
+  return rows.map((row) => {
+    const values = new Map(Object.entries(row));
+    return Object.fromEntries(
+      columns.map(({ property, name, type }) => [property, fromColumn(type, values.get(name) ?? null)]),
+    ) as Row<Entity>;
+  });
+}
+
+/** The ORM's connections leave timestamps and 8-byte integers as text. */
+function fromColumn(type: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (type.startsWith("timestamptz")) return new Date(value);
+  return type === "bigint" ? Number(value) : value;
+}
