@@ -1,0 +1,102 @@
+import type { WebSocket as ProtocolSocket } from "graphql-ws";
+import { CloseCode } from "graphql-ws";
+import type { WebSocket } from "ws";
+import type { Viewer } from "../domain/viewer.js";
+import type { WarningLogger } from "./warning.js";
+
+/** A stream of results that holds something until it is returned. */
+interface Stream {
+  return(): Promise<unknown>;
+}
+
+/** One client's socket: what graphql-ws needs of it, whose it is, and what its operations hold. */
+export class Connection implements ProtocolSocket {
+  readonly protocol: string;
+  /** As given on connecting; each operation is authenticated by it anew, as each request over HTTP is. */
+  authorization: string | undefined;
+  private readonly streams = new Set<Stream>();
+  private expiry: NodeJS.Timeout | undefined;
+  private answered = true;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly logger: WarningLogger,
+  ) {
+    this.protocol = socket.protocol;
+    socket.on("pong", () => {
+      this.answered = true;
+    });
+    // The socket closes itself with the fitting code, such as 1009 for a message that is too large.
+    socket.on("error", (err) => logger.warn({ err }, "A WebSocket client broke the protocol"));
+  }
+
+  private get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
+  /** Resolves when the bytes have been handed to the system: a client that does not read is not fed further. */
+  send(data: string): Promise<void> {
+    if (!this.isOpen) return Promise.resolve();
+    return new Promise((resolve, reject) => this.socket.send(data, (error) => (error ? reject(error) : resolve())));
+  }
+
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+  }
+
+  /** On this code clients of graphql-ws connect again, with a fresh token if they have one. */
+  forbid(): void {
+    this.close(CloseCode.Forbidden, "Forbidden");
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  onMessage(handle: (data: string) => Promise<void>): void {
+    this.socket.on("message", (data) => {
+      handle(String(data)).catch((error) => this.fail(error));
+    });
+  }
+
+  /** The token's end is the connection's. */
+  setViewer(viewer: Viewer): void {
+    if (viewer.kind !== "user" || !this.isOpen) return;
+    this.expiry = setTimeout(() => this.forbid(), viewer.expiresAt.getTime() - Date.now());
+  }
+
+  /** Ends a connection that did not answer the last ping. */
+  ping(): void {
+    if (!this.answered) this.socket.terminate();
+    else this.socket.ping();
+    this.answered = false;
+  }
+
+  /**
+   * graphql-ws forgets a stream whose operation's id is used again before the stream began, so that the connection
+   * keeps its own account of what to release.
+   */
+  hold(stream: Stream): void {
+    if (this.isOpen) this.streams.add(stream);
+    else void stream.return();
+  }
+
+  drop(stream: Stream): void {
+    this.streams.delete(stream);
+  }
+
+  async release(): Promise<void> {
+    clearTimeout(this.expiry);
+    await Promise.all([...this.streams].map((stream) => stream.return()));
+  }
+
+  /** graphql-ws throws at a message that only servers send; the protocol asks for the code of a bad request. */
+  private fail(error: unknown): void {
+    if (error instanceof Error && error.message.startsWith("Unexpected message of type")) {
+      this.close(CloseCode.BadRequest, "Invalid message received");
+    } else {
+      this.logger.warn({ err: error }, "A WebSocket message could not be handled");
+      this.close(CloseCode.InternalServerError, "Internal server error");
+    }
+  }
+}

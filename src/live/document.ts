@@ -1,0 +1,82 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type ParseOptions,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from "graphql";
+import type { SubscribePayload } from "graphql-ws";
+import { LRUCache } from "lru-cache";
+
+export interface DocumentOptions {
+  readonly schema: GraphQLSchema;
+  /** The same as over HTTP; those of the specification unless given. */
+  readonly validationRules?: readonly ValidationRule[];
+  readonly parseOptions?: ParseOptions;
+}
+
+/** The parsed and checked document of an operation, or what is wrong with the request, in the client's terms. */
+export type ReadDocument = (payload: SubscribePayload) => DocumentNode | readonly GraphQLError[];
+
+type Code = "GRAPHQL_PARSE_FAILED" | "GRAPHQL_VALIDATION_FAILED" | "BAD_USER_INPUT";
+
+/** Characters of all documents kept; a parsed one takes some twenty times its text. */
+const CACHED_CHARACTERS = 1_000_000;
+const LONGEST_CACHED = 20_000;
+
+export function createReadDocument(options: DocumentOptions): ReadDocument {
+  const cache = new LRUCache<string, DocumentNode>({
+    maxSize: CACHED_CHARACTERS,
+    maxEntrySize: LONGEST_CACHED,
+    sizeCalculation: (_document, text) => text.length + 1,
+  });
+  return (payload) => {
+    const document = cache.get(payload.query) ?? parseAndValidate(payload.query, options);
+    if (isErrors(document)) return document;
+    cache.set(payload.query, document);
+    const errors = checkOperation(options.schema, document, payload);
+    return errors.length > 0 ? errors : document;
+  };
+}
+
+export function isErrors(value: object | readonly GraphQLError[]): value is readonly GraphQLError[] {
+  return Array.isArray(value);
+}
+
+function parseAndValidate(text: string, options: DocumentOptions): DocumentNode | readonly GraphQLError[] {
+  let document: DocumentNode;
+  try {
+    document = parse(text, options.parseOptions);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [coded(error, "GRAPHQL_PARSE_FAILED")];
+    throw error;
+  }
+  const errors = validate(options.schema, document, options.validationRules ?? specifiedRules);
+  return errors.length > 0 ? errors.map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED")) : document;
+}
+
+/** Before the execution, since a failure there would come as a result instead of an error. */
+function checkOperation(schema: GraphQLSchema, document: DocumentNode, payload: SubscribePayload): GraphQLError[] {
+  const operation = getOperationAST(document, payload.operationName);
+  if (!operation) {
+    const message = payload.operationName
+      ? `The document has no operation named "${payload.operationName}".`
+      : "Name one of the document's operations in `operationName`.";
+    return [coded(new GraphQLError(message), "BAD_USER_INPUT")];
+  }
+  const { errors = [] } = getVariableValues(schema, operation.variableDefinitions ?? [], payload.variables ?? {}, {
+    maxErrors: 50,
+  });
+  return errors.map((error) => coded(error, "BAD_USER_INPUT"));
+}
+
+/** Keeps the code that a rule gave, such as QUERY_TOO_COMPLEX. */
+function coded(error: GraphQLError, code: Code): GraphQLError {
+  Object.assign(error.extensions, { code, ...error.extensions });
+  return error;
+}

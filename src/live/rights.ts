@@ -1,0 +1,99 @@
+import type { CountsReader, ReaderVerdict } from "../domain/reader-rights.js";
+import type { Viewer } from "../domain/viewer.js";
+import { Fault } from "../errors.js";
+import type { Unsubscribe } from "./message-bus.js";
+import { Pulse } from "./pulse.js";
+import { createWarning, type WarningLogger } from "./warning.js";
+
+/** One verdict per reader, in order. */
+export type CheckRights = (readers: readonly CountsReader[]) => Promise<readonly ReaderVerdict[]>;
+
+/** The session has ended, or the device was revoked: nothing that its token opened may go on. */
+export class CredentialEnded extends Fault {
+  constructor() {
+    super("UNAUTHENTICATED", "This token is no longer valid: the session has ended or the device was revoked.");
+  }
+}
+
+interface Watch extends CountsReader {
+  readonly enders: Set<(fault: Fault) => void>;
+}
+
+const TIMES = { spacing: 100, idle: 1000, retry: 500 };
+
+/**
+ * Checks again, while subscriptions last, whether their readers still may: every second, and at once on a hint, in one
+ * call for all distinct readers of this node. When it cannot be checked, nobody is thrown out.
+ */
+export class Rights {
+  private readonly watches = new Map<string, Watch>();
+  private pulse: Pulse | null = null;
+  private readonly warn;
+
+  constructor(
+    private readonly check: CheckRights,
+    logger: WarningLogger,
+  ) {
+    this.warn = createWarning(logger);
+  }
+
+  get size(): number {
+    return this.watches.size;
+  }
+
+  /** Calls `end` once when the right has ended. */
+  watch(reader: CountsReader, end: (fault: Fault) => void): Unsubscribe {
+    const key = keyOf(reader);
+    const watch = this.watches.get(key) ?? { ...reader, enders: new Set() };
+    this.watches.set(key, watch);
+    watch.enders.add(end);
+    this.pulse ??= this.begin();
+    return () => {
+      watch.enders.delete(end);
+      if (watch.enders.size === 0 && this.watches.get(key) === watch) this.watches.delete(key);
+      if (this.watches.size === 0) this.close();
+    };
+  }
+
+  /** Some rights may have ended: of one session or device, or, when null, of anybody. */
+  changed(credentialId: string | null): void {
+    const isOurs = ({ viewer }: Watch) => credentialId === null || credentialOf(viewer) === credentialId;
+    if ([...this.watches.values()].some(isOurs)) this.pulse?.soon();
+  }
+
+  close(): void {
+    this.pulse?.stop();
+    this.pulse = null;
+  }
+
+  private begin(): Pulse {
+    const onError = (error: unknown) => this.warn(error, "The subscribers' rights could not be checked; trying again");
+    return new Pulse({ task: () => this.checkAll(), onError, ...TIMES });
+  }
+
+  private async checkAll(): Promise<void> {
+    const watches = [...this.watches.values()];
+    const verdicts = await this.check(watches);
+    for (const [index, watch] of watches.entries()) {
+      const fault = faultOf(verdicts[index] ?? "allowed");
+      if (fault !== null) for (const end of watch.enders) end(fault);
+    }
+  }
+}
+
+function faultOf(verdict: ReaderVerdict): Fault | null {
+  if (verdict === "allowed") return null;
+  if (verdict === "invalid credential") return new CredentialEnded();
+  return new Fault("FORBIDDEN", "You may no longer read this venue's counts.");
+}
+
+function credentialOf(viewer: Viewer): string | null {
+  if (viewer.kind === "anonymous") return null;
+  return viewer.kind === "user" ? viewer.sessionId : viewer.deviceId;
+}
+
+/** Two tokens of one session run out at different times, so that they are checked apart. */
+function keyOf({ viewer, venueId }: CountsReader): string {
+  const expiry = viewer.kind === "user" ? viewer.expiresAt.getTime() : "";
+  return `${venueId} ${viewer.kind} ${credentialOf(viewer)} ${expiry}`;
+}
