@@ -24,7 +24,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   schema: { mayImport: [], enumsOf: ["entities"], neverPackages: [...SQL, ...WEB, ...REDIS, "node:fs*"] },
   resolvers: {
     mayImport: ["schema", "domain", "live", "errors"],
-    typesOf: ["context", "entities"],
+    typesOf: ["context", "entities", "loaders"],
     enumsOf: ["entities"],
     neverPackages: [...SQL, ...WEB, ...REDIS],
   },
@@ -42,7 +42,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   "embedded-postgres": { mayImport: ["postgres", "data-folder", "secret"] },
   database: { mayImport: ["config", "mikro-orm.config"] },
   auth: { mayImport: ["config", "database", "domain", "entities", "errors", "secret"] },
-  context: { mayImport: ["auth", "config", "database", "domain", "entities", "errors", "live", "log"] },
+  loaders: { mayImport: ["domain", "entities", "errors"], typesOf: ["context"] },
+  context: { mayImport: ["auth", "loaders", "config", "database", "domain", "entities", "errors", "live", "log"] },
   // And with it every file at the top of `src` that has no row of its own.
   server: { mayImport: "everything" },
   main: { mayImport: ["config", "log", "server", "start-error"] },
@@ -99,14 +100,15 @@ function layerOf(file: string): string {
   return name in RULES || !file.startsWith("src/") ? name : "server";
 }
 
-function mayImport(importer: string, { file, names, typesOnly }: Import): boolean {
+function mayImport(importer: string, { file, values, types }: Import): boolean {
   const layer = layerOf(file ?? "");
   const rule = RULES[importer];
   if (rule === undefined || layer === importer) return true;
   if (layer in IMPORTERS) return IMPORTERS[layer]?.includes(importer) ?? false;
   if (rule.mayImport === "everything" || rule.mayImport.includes(layer)) return true;
-  if (rule.typesOf?.includes(layer) && typesOnly) return true;
-  return (rule.enumsOf?.includes(layer) && names.every((name) => enums.get(file ?? "")?.includes(name))) ?? false;
+  const isEnum = (name: string) => (rule.enumsOf?.includes(layer) && enums.get(file ?? "")?.includes(name)) ?? false;
+  const typesAllowed = rule.typesOf?.includes(layer) || types.every(isEnum);
+  return typesAllowed && values.every(isEnum) && values.length + types.length > 0;
 }
 
 function isForbidden(importer: string, specifier: string): boolean {
@@ -121,6 +123,9 @@ function violations(isWrong: (importer: Module, found: Import) => boolean): stri
   return modules.flatMap((importer) =>
     importer.imports
       .filter((found) => isWrong(importer, found))
-      .map(({ specifier, names }) => `${importer.file} imports ${names.join(", ")} from ${specifier}`),
+      .map(
+        ({ specifier, values, types }) =>
+          `${importer.file} imports ${[...values, ...types].join(", ")} from ${specifier}`,
+      ),
   );
 }

@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { type EcmaScriptModule, parseSync } from "oxc-parser";
+import { type EcmaScriptModule, parseSync, type StaticImportEntry } from "oxc-parser";
 
 export interface Import {
   readonly specifier: string;
   /** The path of the file from the root of the project; null for a package. */
   readonly file: string | null;
   /** What is named in the braces; `*` for all, `default` for the default. */
-  readonly names: readonly string[];
-  readonly typesOnly: boolean;
+  readonly values: readonly string[];
+  /** Likewise, of what is imported as a type. */
+  readonly types: readonly string[];
 }
 
 export interface Module {
@@ -49,18 +50,22 @@ type Found = Omit<Import, "file">;
 function importsOf({ staticImports }: EcmaScriptModule): Found[] {
   return staticImports.map(({ moduleRequest, entries }) => ({
     specifier: moduleRequest.value,
-    names: entries.map(({ importName }) => importName.name ?? (importName.kind === "Default" ? "default" : "*")),
-    typesOnly: entries.length > 0 && entries.every(({ isType }) => isType),
+    values: entries.filter(({ isType }) => !isType).map(({ importName }) => nameOf(importName)),
+    types: entries.filter(({ isType }) => isType).map(({ importName }) => nameOf(importName)),
   }));
+}
+
+function nameOf({ name, kind }: StaticImportEntry["importName"]): string {
+  return name ?? (kind === "Default" ? "default" : "*");
 }
 
 function reexportsOf({ staticExports }: EcmaScriptModule): Found[] {
   const entries = staticExports.flatMap(({ entries }) => entries);
-  return entries.flatMap(({ moduleRequest, importName, isType }) =>
-    moduleRequest === null
-      ? []
-      : { specifier: moduleRequest.value, names: [importName.name ?? "*"], typesOnly: isType },
-  );
+  return entries.flatMap(({ moduleRequest, importName, isType }) => {
+    if (moduleRequest === null) return [];
+    const names = [importName.name ?? "*"];
+    return { specifier: moduleRequest.value, values: isType ? [] : names, types: isType ? names : [] };
+  });
 }
 
 /** What is looked at in a node of the syntax tree; which of these it has depends on its type. */
@@ -83,7 +88,7 @@ function* nodesIn(value: unknown): Generator<SyntaxNode> {
 
 function dynamicImportIn({ type, source }: SyntaxNode): Found[] {
   if (type !== "ImportExpression" || typeof source?.value !== "string") return [];
-  return [{ specifier: source.value, names: ["*"], typesOnly: false }];
+  return [{ specifier: source.value, values: ["*"], types: [] }];
 }
 
 /** `process.env` in all its spellings, and any other way to take `process` apart. */
