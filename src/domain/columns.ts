@@ -46,11 +46,6 @@ export const columnsOf = (em: EntityManager, entity: Schema): Column[] =>
       type,
     }));
 
-export function findSchema(em: EntityManager, table: string): Schema {
-  for (const meta of em.getMetadata()) if (meta.tableName === table) return { name: meta.className, meta };
-  throw new Error(`there is no table ${table}`);
-}
-
 /** What the ORM would have made of rows that hand-written SQL read with all their columns. Other columns are left out. */
 export function toEntities<Entity extends Schema>(
   em: EntityManager,

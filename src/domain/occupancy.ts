@@ -19,19 +19,19 @@ export interface VenueOccupancyState extends Counts {
   readonly version: number;
   readonly asOf: Date;
   /** In the order of their making. */
-  readonly gates: readonly GateOccupancyState[];
+  readonly gates: readonly GateCounts[];
   /** By their events. Those of drafts too: whether they are shown depends on who looks. */
-  readonly ticketTypes: readonly TicketTypeOccupancyState[];
+  readonly ticketTypes: readonly TicketTypeCounts[];
   /** By their start; drafts and cancelled ones too. */
-  readonly events: readonly EventOccupancyState[];
+  readonly events: readonly EventCounts[];
 }
 
-export interface GateOccupancyState extends Counts {
+export interface GateCounts extends Counts {
   readonly gateId: string;
   readonly version: number;
 }
 
-export interface TicketTypeOccupancyState {
+export interface TicketTypeCounts {
   readonly ticketTypeId: string;
   readonly eventId: string;
   readonly eventStatus: EventStatus;
@@ -39,7 +39,7 @@ export interface TicketTypeOccupancyState {
   readonly version: number;
 }
 
-export interface EventOccupancyState extends Counts {
+export interface EventCounts extends Counts {
   readonly eventId: string;
   readonly eventStatus: EventStatus;
   /** The event's own; null: the venue's alone. */

@@ -1,7 +1,8 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { type RawBuilder, sql } from "kysely";
+import type { Row } from "../entities/row.js";
 import { badInput } from "../errors.js";
-import { columnsOf, findSchema, toEntities } from "./columns.js";
+import { columnsOf, type Schema, toEntities } from "./columns.js";
 import { decodeCursor, encodeCursor, type OrderColumn, orderText, orderValue } from "./cursor.js";
 
 /** What a client may give; null and undefined are the same. */
@@ -19,19 +20,13 @@ export interface PageArgs {
   readonly cursor: string | null;
 }
 
-/** Children of a parent in an order, as plain data. Names and SQL are constants of the program, never of a client. */
-export interface PageSpec {
-  readonly table: string;
+/** Children of a parent in an order. Column names are constants of the program; `where` says more of the child `t`. */
+export interface PageSpec<Entity extends Schema> {
+  readonly entity: Entity;
   readonly parentColumn: string;
   /** Columns without nulls; the last is unique. */
   readonly order: readonly PageOrder[];
-  readonly where?: PageCondition | undefined;
-}
-
-/** On the child `t`, with a question mark for each of the values: `{ sql: "t.status = ?", values: ["PAID"] }`. */
-export interface PageCondition {
-  readonly sql: string;
-  readonly values: readonly unknown[];
+  readonly where?: RawBuilder<unknown> | undefined;
 }
 
 export interface PageOrder {
@@ -39,7 +34,7 @@ export interface PageOrder {
   readonly direction: "asc" | "desc";
 }
 
-export interface Page<Node = unknown> {
+export interface Page<Node> {
   readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
@@ -74,43 +69,43 @@ interface PageRow {
 }
 
 /** The same page of every parent, all by one statement. Each parent has its page, be it empty. */
-export async function readPages<Node = unknown>(
+export async function readPages<Entity extends Schema>(
   em: EntityManager,
-  spec: PageSpec,
+  spec: PageSpec<Entity>,
   args: PageArgs,
   parentIds: readonly string[],
-): Promise<Map<string, Page<Node>>> {
+): Promise<Map<string, Page<Row<Entity>>>> {
   const { rows } = await pageQuery(spec, args, orderColumns(em, spec), parentIds).execute(em.getKysely());
   const byParent = Map.groupBy(rows, (row) => row.page_parent);
-  return new Map(parentIds.map((id) => [id, toPage<Node>(em, spec, args, byParent.get(id) ?? [])]));
+  return new Map(parentIds.map((id) => [id, toPage(em, spec.entity, args, byParent.get(id) ?? [])]));
 }
 
 /** The number of children of each parent, on all pages together. One statement. */
-export async function readCounts(
+export async function readCounts<Entity extends Schema>(
   em: EntityManager,
-  spec: Pick<PageSpec, "table" | "parentColumn" | "where">,
+  spec: Pick<PageSpec<Entity>, "entity" | "parentColumn" | "where">,
   parentIds: readonly string[],
 ): Promise<Map<string, number>> {
   const parent = sql.ref(`t.${spec.parentColumn}`);
   const { rows } = await sql<{ id: string; total: number }>`/* page.count */
-    select ${parent} as id, count(*)::int as total from ${sql.table(spec.table)} t
-    where ${parent} = any(${[...parentIds]}::uuid[]) and ${condition(spec.where)}
+    select ${parent} as id, count(*)::int as total from ${sql.table(spec.entity.meta.tableName)} t
+    where ${parent} = any(${[...parentIds]}::uuid[]) and ${spec.where ?? sql`true`}
     group by ${parent}`.execute(em.getKysely());
   const totals = new Map(rows.map(({ id, total }) => [id, total]));
   return new Map(parentIds.map((id) => [id, totals.get(id) ?? 0]));
 }
 
 /** A row more than the page has tells whether there is more ahead; whether there is any behind is asked of the cursor. */
-function pageQuery(
-  spec: PageSpec,
+function pageQuery<Entity extends Schema>(
+  spec: PageSpec<Entity>,
   { size, direction, cursor }: PageArgs,
   order: readonly OrderColumn[],
   parentIds: readonly string[],
 ): RawBuilder<PageRow> {
   const ahead = direction === "forward" ? order : order.map(reverse);
   const values = cursor === null ? null : decodeCursor(cursor, order);
-  const table = sql.table(spec.table);
-  const children = sql`t.${sql.ref(spec.parentColumn)} = p.id and ${condition(spec.where)}`;
+  const table = sql.table(spec.entity.meta.tableName);
+  const children = sql`t.${sql.ref(spec.parentColumn)} = p.id and ${spec.where ?? sql`true`}`;
   const sorting = sql.join(ahead.map(({ column, direction: way }) => sql`t.${sql.ref(column)} ${sql.raw(way)}`));
   const behind =
     values === null
@@ -144,29 +139,21 @@ function beyond(
   return sql`(${column} ${past}= ${given} and (${column} ${past} ${given} or ${beyond(rest, values, end)}))`;
 }
 
-function condition(where: PageCondition | undefined): RawBuilder<unknown> {
-  if (where === undefined) return sql`true`;
-  const [head = "", ...texts] = where.sql.split("?");
-  if (texts.length !== where.values.length) throw new Error(`not a value for each question mark: ${where.sql}`);
-  const parts = texts.flatMap((text, index) => [sql`${where.values[index]}`, sql.raw(text)]);
-  return sql`(${sql.join([sql.raw(head), ...parts], sql``)})`;
-}
-
 const reverse = (order: OrderColumn): OrderColumn => ({
   ...order,
   direction: order.direction === "asc" ? "desc" : "asc",
 });
 
-function toPage<Node>(
+function toPage<Entity extends Schema>(
   em: EntityManager,
-  { table }: PageSpec,
+  entity: Entity,
   { size, direction }: PageArgs,
   rows: readonly PageRow[],
-): Page<Node> {
+): Page<Row<Entity>> {
   const found = rows.filter((row) => row.page_cursor !== null);
   const shown = found.slice(0, size);
   if (direction === "backward") shown.reverse();
-  const nodes = toEntities(em, findSchema(em, table), shown) as Node[];
+  const nodes = toEntities(em, entity, shown);
   const isMoreAhead = found.length > size;
   const isMoreBehind = rows[0]?.page_behind ?? false;
   return {
@@ -176,11 +163,11 @@ function toPage<Node>(
   };
 }
 
-function orderColumns(em: EntityManager, { table, order }: PageSpec): OrderColumn[] {
-  const types = new Map(columnsOf(em, findSchema(em, table)).map(({ name, type }) => [name, type]));
-  return order.map(({ column, direction }) => {
+function orderColumns<Entity extends Schema>(em: EntityManager, spec: PageSpec<Entity>): OrderColumn[] {
+  const types = new Map(columnsOf(em, spec.entity).map(({ name, type }) => [name, type]));
+  return spec.order.map(({ column, direction }) => {
     const type = types.get(column);
-    if (type === undefined) throw new Error(`the table ${table} has no column ${column}`);
+    if (type === undefined) throw new Error(`${spec.entity.meta.tableName} has no column ${column}`);
     return { column, direction, type };
   });
 }

@@ -1,0 +1,74 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { sql } from "kysely";
+import { v7 as uuidv7 } from "uuid";
+import { type Device, DeviceEntity } from "../entities/device.js";
+import { notFound } from "../errors.js";
+import { toEntities } from "./columns.js";
+import { insertRows } from "./insert.js";
+import type { Scope } from "./scope.js";
+import { mayReadRecords, ownersOnly, readStandings, requireOwner, requireUser } from "./standing.js";
+import { NAME, requireText } from "./text.js";
+import { DEVICE_TOKEN_PREFIX, digestOf, makeToken } from "./token.js";
+
+export interface EnrolledDevice {
+  readonly device: Device;
+  /** Known to nobody but who receives this: only its digest is stored. */
+  readonly token: string;
+}
+
+/** Makes a scanner for a gate. For the venue's owner. */
+export async function enrollDevice(
+  scope: Scope,
+  input: { readonly gateId: string; readonly name: string },
+): Promise<EnrolledDevice> {
+  requireUser(scope.viewer);
+  return scope.em.transactional(async (em) => {
+    const venueId = await findVenueOfGate(em, input.gateId);
+    if (venueId === null) throw notFound("gate", "gateId");
+    await requireOwner(em, scope.viewer, venueId, "gateId");
+    const token = makeToken(DEVICE_TOKEN_PREFIX);
+    const device: Device = {
+      id: uuidv7(),
+      gateId: input.gateId,
+      name: requireText(input.name, NAME, "name"),
+      tokenDigest: digestOf(token),
+      enrolledAt: new Date(),
+      lastSeenAt: null,
+      revokedAt: null,
+    };
+    await insertRows(em, DeviceEntity, [device]);
+    return { device, token };
+  });
+}
+
+/** Its token works no more, at once; again: the same answer. Throws NOT_FOUND for who may not see the venue's devices. */
+export async function revokeDevice(scope: Scope, input: { readonly deviceId: string }): Promise<Device> {
+  requireUser(scope.viewer);
+  const device = await scope.em.transactional(async (em) => {
+    await requireOwnDevice(em, scope, input.deviceId);
+    const { rows } = await sql<object>`/* device.revoke */
+      update devices set revoked_at = coalesce(revoked_at, ${new Date()}) where id = ${input.deviceId}
+      returning *`.execute(em.getKysely());
+    return toEntities(em, DeviceEntity, rows)[0];
+  });
+  if (device === undefined) throw notFound("device", "deviceId");
+  scope.announce({ kind: "rights", credentialId: device.id });
+  return device;
+}
+
+async function requireOwnDevice(em: EntityManager, { viewer }: Scope, deviceId: string): Promise<void> {
+  const { rows } = await sql<{ venueId: string }>`/* device.venue */
+    select g.venue_id as "venueId" from devices d join gates g on g.id = d.gate_id
+    where d.id = ${deviceId}`.execute(em.getKysely());
+  const [found] = rows;
+  if (found === undefined) throw notFound("device", "deviceId");
+  const standing = (await readStandings(em, viewer, [found.venueId])).get(found.venueId);
+  if (standing === undefined || !mayReadRecords(standing)) throw notFound("device", "deviceId");
+  if (standing !== "owner") throw ownersOnly();
+}
+
+async function findVenueOfGate(em: EntityManager, gateId: string): Promise<string | null> {
+  const { rows } = await sql<{ venueId: string }>`/* device.gate */
+    select venue_id as "venueId" from gates where id = ${gateId}`.execute(em.getKysely());
+  return rows[0]?.venueId ?? null;
+}
