@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -77,12 +77,10 @@ function pathTo(folder: string): string[] {
 }
 
 function canEnter(folder: string, { uid, gid }: UserIds): boolean {
-  try {
-    execFileSync("test", ["-x", folder], { uid, gid, cwd: "/", stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  const options = { uid, gid, cwd: "/", stdio: "ignore" } as const;
+  const { status, error } = spawnSync("/bin/sh", ["-c", 'test -x "$0"', folder], options);
+  if (error !== undefined) throw error;
+  return status === 0;
 }
 
 function messageOf(error: unknown): string {

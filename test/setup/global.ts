@@ -14,8 +14,9 @@ declare module "vitest" {
 /** One PostgreSQL and one Redis for the whole run, and a migrated database from which every test's own is copied. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   await using starting = new AsyncDisposableStack();
-  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const redis = await startRedis();
   starting.defer(redis.stop);
+  const postgres = await startPostgres();
   starting.defer(postgres.stop);
   await makeTemplate(postgres.url);
   project.provide("postgresUrl", postgres.url);
@@ -31,8 +32,11 @@ async function makeTemplate(postgresUrl: string): Promise<void> {
   await migrateDatabase(addressOf(postgresUrl, TEMPLATE));
 }
 
+/** Vitest prints an error of its own teardown and goes on to a success; only the exit code tells of the failure. */
 async function refuseLeftovers(postgresUrl: string): Promise<void> {
   const left = await databasesLeft(postgresUrl);
+  if (left.length === 0) return;
   await Promise.all(left.map((name) => execute(postgresUrl, `drop database ${name} with (force)`)));
-  if (left.length > 0) throw new Error(`${left.length} servers were started by tests and never closed`);
+  process.exitCode = 1;
+  throw new Error(`The run fails: ${left.length} servers were started by tests and never closed`);
 }

@@ -23,15 +23,18 @@ export async function startPostgres(): Promise<Running> {
   if (given) return { url: given, stop: async () => {} };
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-test-"));
   await chmod(folder, 0o711);
-  const postgres = await startEmbeddedPostgres(folder, pino({ level: "silent" }), {
-    fsync: "off",
-    full_page_writes: "off",
-    synchronous_commit: "off",
-    max_connections: "300",
-  });
-  const stop = () => postgres.stop().finally(() => rm(folder, { recursive: true, force: true }));
-  return { url: postgres.url, stop };
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const postgres = await startEmbeddedPostgres(folder, pino({ level: "silent" }), SETTINGS);
+    return { url: postgres.url, stop: () => postgres.stop().finally(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
+
+/** What the tests write need not survive a power cut. */
+const SETTINGS = { fsync: "off", full_page_writes: "off", synchronous_commit: "off", max_connections: "300" };
 
 export function addressOf(postgresUrl: string, database: string): string {
   const url = new URL(postgresUrl);
