@@ -19,19 +19,19 @@ export interface VenueOccupancyState extends Counts {
   readonly version: number;
   readonly asOf: Date;
   /** In the order of their making. */
-  readonly gates: readonly GateCounts[];
+  readonly gates: readonly GateOccupancyState[];
   /** By their events. Those of drafts too: whether they are shown depends on who looks. */
-  readonly ticketTypes: readonly TicketTypeCounts[];
+  readonly ticketTypes: readonly TicketTypeOccupancyState[];
   /** By their start; drafts and cancelled ones too. */
-  readonly events: readonly EventCounts[];
+  readonly events: readonly EventOccupancyState[];
 }
 
-export interface GateCounts extends Counts {
+export interface GateOccupancyState extends Counts {
   readonly gateId: string;
   readonly version: number;
 }
 
-export interface TicketTypeCounts {
+export interface TicketTypeOccupancyState {
   readonly ticketTypeId: string;
   readonly eventId: string;
   readonly eventStatus: EventStatus;
@@ -39,7 +39,7 @@ export interface TicketTypeCounts {
   readonly version: number;
 }
 
-export interface EventCounts extends Counts {
+export interface EventOccupancyState extends Counts {
   readonly eventId: string;
   readonly eventStatus: EventStatus;
   /** The event's own; null: the venue's alone. */

@@ -1,0 +1,105 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { sql } from "kysely";
+import { v7 as uuidv7 } from "uuid";
+import { type Event, EventEntity, EventStatus } from "../entities/event.js";
+import { OccupancyKind } from "../entities/occupancy.js";
+import { badInput, invalid } from "../errors.js";
+import { insertRows } from "./insert.js";
+import { bumpVersion, openOccupancies } from "./occupancy.js";
+import { requireCapacity } from "./place.js";
+import type { Scope } from "./scope.js";
+import { requireOwner, requireUser } from "./standing.js";
+import { DESCRIPTION, NAME, requireText } from "./text.js";
+import { checkStock, insertTicketTypes, makeTicketType, type TicketTypeInput } from "./ticket-type.js";
+
+export interface CreateEventInput {
+  readonly venueId: string;
+  readonly title: string;
+  readonly description: string;
+  readonly category: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** Null: two hours before the start. */
+  readonly doorsOpenAt: Date | null;
+  /** Null: four hours after the end. */
+  readonly autoExitAt: Date | null;
+  /** Null: the venue's alone. */
+  readonly capacity: number | null;
+  readonly reentryAllowed: boolean;
+  readonly publish: boolean;
+  readonly ticketTypes: readonly TicketTypeInput[];
+}
+
+const HOUR_MS = 3_600_000;
+const DOORS_BEFORE_START_MS = 2 * HOUR_MS;
+const AUTO_EXIT_AFTER_END_MS = 4 * HOUR_MS;
+const MOST_TICKET_TYPES = 100;
+const EARLIEST = Date.UTC(1970, 0, 1);
+const LATEST = Date.UTC(2200, 0, 1);
+
+/** The venue's owner makes an event with its ticket types; it is the owner's even when an admin makes it. */
+export async function createEvent(scope: Scope, input: CreateEventInput): Promise<Event> {
+  requireUser(scope.viewer);
+  const { venueId } = input;
+  if (input.ticketTypes.length > MOST_TICKET_TYPES) {
+    throw badInput(`\`ticketTypes\` has ${input.ticketTypes.length} items; at most ${MOST_TICKET_TYPES} are allowed.`);
+  }
+  const { event, version } = await scope.em.transactional(async (em) => {
+    await requireOwner(em, scope.viewer, venueId, "venueId");
+    const made = makeEvent(input, await readOwner(em, venueId));
+    const types = input.ticketTypes.map((type, index) =>
+      makeTicketType(made.id, type, made.createdAt, "ticketTypes", String(index)),
+    );
+    checkStock(types, { currency: null, total: 0 }, (index) => ["ticketTypes", String(index)]);
+    await insertRows(em, EventEntity, [made]);
+    await openOccupancies(em, OccupancyKind.EVENT, venueId, [made.id]);
+    await insertTicketTypes(em, venueId, types);
+    return { event: made, version: await bumpVersion(em, venueId) };
+  });
+  scope.announce({ kind: "occupancy", venueId, version });
+  return event;
+}
+
+function makeEvent(input: CreateEventInput, organizerId: string): Event {
+  const now = new Date();
+  return {
+    id: uuidv7(),
+    venueId: input.venueId,
+    organizerId,
+    title: requireText(input.title, NAME, "title"),
+    description: requireText(input.description, DESCRIPTION, "description"),
+    category: requireText(input.category, NAME, "category"),
+    status: input.publish ? EventStatus.PUBLISHED : EventStatus.DRAFT,
+    ...requireTimes(input),
+    capacity: input.capacity === null ? null : requireCapacity(input.capacity),
+    reentryAllowed: input.reentryAllowed,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+type Times = Pick<Event, "startsAt" | "endsAt" | "doorsOpenAt" | "autoExitAt">;
+
+function requireTimes(input: Pick<CreateEventInput, keyof Times>): Times {
+  const { startsAt, endsAt } = input;
+  for (const name of ["startsAt", "endsAt", "doorsOpenAt", "autoExitAt"] as const) checkYear(name, input[name]);
+  const doorsOpenAt = input.doorsOpenAt ?? new Date(startsAt.getTime() - DOORS_BEFORE_START_MS);
+  const autoExitAt = input.autoExitAt ?? new Date(endsAt.getTime() + AUTO_EXIT_AFTER_END_MS);
+  if (endsAt <= startsAt) throw invalid("`endsAt` must be after `startsAt`.", "endsAt");
+  if (doorsOpenAt >= endsAt) throw invalid("`doorsOpenAt` must be before `endsAt`.", "doorsOpenAt");
+  if (autoExitAt <= startsAt) throw invalid("`autoExitAt` must be after `startsAt`.", "autoExitAt");
+  return { startsAt, endsAt, doorsOpenAt, autoExitAt };
+}
+
+function checkYear(name: string, time: Date | null): void {
+  if (time === null || (time.getTime() >= EARLIEST && time.getTime() < LATEST)) return;
+  throw invalid(`\`${name}\` must be in the years 1970 to 2199.`, name);
+}
+
+async function readOwner(em: EntityManager, venueId: string): Promise<string> {
+  const { rows } = await sql<{ ownerId: string }>`/* event.organizer */
+    select owner_id as "ownerId" from venues where id = ${venueId}`.execute(em.getKysely());
+  const [venue] = rows;
+  if (venue === undefined) throw new Error(`the venue ${venueId} has gone`);
+  return venue.ownerId;
+}

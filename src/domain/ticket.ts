@@ -1,0 +1,112 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { sql } from "kysely";
+import { v7 as uuidv7 } from "uuid";
+import type { Event } from "../entities/event.js";
+import { type Ticket, TicketEntity, TicketStatus } from "../entities/ticket.js";
+import { badInput, invalid, notFound, Refusal } from "../errors.js";
+import { insertRows } from "./insert.js";
+import { requireOwnEvent } from "./own-event.js";
+import type { Scope } from "./scope.js";
+import { requireUser } from "./standing.js";
+import { CODE, NAME, parseEmail, requireText } from "./text.js";
+import { makeCode } from "./ticket-code.js";
+
+export interface IssueTicketsInput {
+  readonly eventId: string;
+  readonly ticketTypeId: string;
+  /** 1 to 1,000. */
+  readonly tickets: readonly IssueTicketInput[];
+}
+
+export interface IssueTicketInput {
+  /** Null: made up. */
+  readonly code: string | null;
+  readonly holderName: string | null;
+  /** A registered user's. */
+  readonly holderEmail: string | null;
+}
+
+const MOST_TICKETS = 1_000;
+
+/**
+ * Makes paid tickets without a sale, all or none; answers them in the order of the input. Throws SOLD_OUT, CODE_TAKEN, and
+ * NOT_FOUND for a type of another event or a holder who is not registered.
+ */
+export async function issueTickets(scope: Scope, input: IssueTicketsInput): Promise<Ticket[]> {
+  requireUser(scope.viewer);
+  if (input.tickets.length > MOST_TICKETS) {
+    throw badInput(`\`tickets\` has ${input.tickets.length} items; issue at most ${MOST_TICKETS} a call.`);
+  }
+  return scope.em.transactional(async (em) => {
+    const event = await requireOwnEvent(em, scope.viewer, input.eventId, "use");
+    if (input.tickets.length === 0) throw invalid("`tickets` is empty.", "tickets");
+    const holders = await findHolders(em, input.tickets);
+    const tickets = makeTickets(event, input, holders);
+    await takeStock(em, event.id, input.ticketTypeId, tickets.length);
+    await insertTickets(em, tickets);
+    return tickets;
+  });
+}
+
+function makeTickets(event: Event, input: IssueTicketsInput, holders: readonly (string | null)[]): Ticket[] {
+  const now = new Date();
+  const codes = new Set<string>();
+  return input.tickets.map(({ code, holderName }, index) => {
+    const path = ["tickets", String(index)];
+    const ticket: Ticket = {
+      id: uuidv7(),
+      eventId: event.id,
+      venueId: event.venueId,
+      ticketTypeId: input.ticketTypeId,
+      holderId: holders[index] ?? null,
+      holderName: holderName === null ? null : requireText(holderName, NAME, ...path, "holderName"),
+      code: code === null ? makeCode() : requireText(code, CODE, ...path, "code"),
+      status: TicketStatus.PAID,
+      createdAt: now,
+      paidAt: now,
+    };
+    if (codes.has(ticket.code)) throw codeTaken(index);
+    codes.add(ticket.code);
+    return ticket;
+  });
+}
+
+/** The holder of each ticket, null where none is given. */
+async function findHolders(em: EntityManager, tickets: readonly IssueTicketInput[]): Promise<(string | null)[]> {
+  const emails = tickets.map(({ holderEmail }) => (holderEmail === null ? null : parseEmail(holderEmail)));
+  const { rows } = await sql<{ id: string; email: string }>`/* ticket.holders */
+    select id, email from users where email = any(${[...new Set(emails)]}::text[])`.execute(em.getKysely());
+  const ids = new Map(rows.map(({ id, email }) => [email, id]));
+  return tickets.map(({ holderEmail }, index) => {
+    if (holderEmail === null) return null;
+    const id = ids.get(emails[index] ?? "");
+    if (id === undefined) throw notFound("registered user", "tickets", String(index), "holderEmail");
+    return id;
+  });
+}
+
+/** One conditional statement: of two calls for the last places, one finds them gone. */
+async function takeStock(em: EntityManager, eventId: string, ticketTypeId: string, count: number): Promise<void> {
+  const { rows } = await sql<{ isTaken: boolean }>`/* ticket.take-stock */
+    with taken as (
+      update ticket_types set sold = sold + ${count}
+      where id = ${ticketTypeId} and event_id = ${eventId} and quantity - sold - reserved >= ${count}
+      returning id
+    )
+    select exists (select from taken) as "isTaken" from ticket_types
+    where id = ${ticketTypeId} and event_id = ${eventId}`.execute(em.getKysely());
+  const [type] = rows;
+  if (type === undefined) throw notFound("ticket type of the event", "ticketTypeId");
+  if (!type.isTaken) throw new Refusal("SOLD_OUT", "There are not as many places left.", ["tickets"]);
+}
+
+/** In the order of their codes, so that two calls with the same codes wait for each other in line, not in a ring. */
+async function insertTickets(em: EntityManager, tickets: readonly Ticket[]): Promise<void> {
+  const byCode = [...tickets].sort((a, b) => (a.code < b.code ? -1 : 1));
+  const inserted = await insertRows(em, TicketEntity, byCode);
+  const taken = tickets.findIndex(({ id }) => !inserted.has(id));
+  if (taken >= 0) throw codeTaken(taken);
+}
+
+const codeTaken = (index: number): Refusal =>
+  new Refusal("CODE_TAKEN", "The code is taken within the event.", ["tickets", String(index), "code"]);
