@@ -54,9 +54,9 @@ export class Subscription<Data> implements AsyncDisposable {
     }
   }
 
-  /** Waits for the end that the server makes. */
+  /** Waits for the end that the server makes, or for a message with an error. Null where it ended in good order. */
   async failure(timeoutMilliseconds = WAIT_MILLISECONDS): Promise<Failure | null> {
-    await this.until(() => this.ended, timeoutMilliseconds);
+    await this.until(() => this.ended || this.error !== null, timeoutMilliseconds);
     return this.error;
   }
 
