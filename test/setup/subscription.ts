@@ -105,5 +105,6 @@ function failureOf(cause: unknown): Failure {
     const reason = "reason" in cause ? String(cause.reason) : "";
     return { errors: [], closeCode: cause.code, message: `closed with ${cause.code} ${reason}` };
   }
-  return { errors: [], closeCode: null, message: String(cause) };
+  const message = typeof cause === "object" && cause !== null && "message" in cause ? cause.message : cause;
+  return { errors: [], closeCode: null, message: String(message) };
 }
