@@ -1,7 +1,12 @@
-import { type ExecutionArgs, execute, GraphQLError, type GraphQLFormattedError } from "graphql";
+import {
+  type ExecutionArgs,
+  execute,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+} from "graphql";
 import {
   type ExecutionResult,
-  type FormattedExecutionResult,
   makeServer,
   type Context as ProtocolContext,
   type Server,
@@ -89,7 +94,9 @@ function formatResult<Context extends object>(
   { contextValue }: Operation<Context>,
   options: ProtocolOptions<Context>,
 ): FormattedExecutionResult {
-  return errors === undefined ? result : { ...result, errors: formatAll(errors, contextValue, options) };
+  // The two packages differ only in whether what is absent may be spelled `undefined`.
+  const formatted = result as FormattedExecutionResult;
+  return errors === undefined ? formatted : { ...formatted, errors: formatAll(errors, contextValue, options) };
 }
 
 function formatAll<Context extends object>(
