@@ -1,0 +1,124 @@
+import { sql } from "kysely";
+import { PresenceEntity } from "../entities/presence.js";
+
+/**
+ * Each ticket's latest accepted scan, and the latest in a world where nobody was refused because it was full. Scans of one
+ * instant and key, from two gates, rank by their commit: the first one counts.
+ */
+const TALES = sql`
+  ranked as (
+    select s.*, s.outcome = 'ACCEPTED' as is_accepted,
+      s.outcome = 'ACCEPTED'
+        or s.outcome = 'REFUSED' and s.direction = 'ENTRY' and s.reason in ('VENUE_FULL', 'EVENT_FULL') as is_theoretical
+    from scans s where s.ticket_id is not null
+  ),
+  latest as (
+    select distinct on (ticket_id) * from ranked where is_accepted
+    order by ticket_id, scanned_at desc, key desc, version
+  ),
+  theoretical as (
+    select distinct on (ticket_id) * from ranked where is_theoretical
+    order by ticket_id, scanned_at desc, key desc, version
+  )`;
+
+/** The counts of every venue, gate, event and ticket type against the scans. */
+export const PLACES = sql`/* verify.places */
+  with ${TALES},
+  moves as (
+    select venue_id, gate_id, event_id, ticket_type_id, 1 as inside, 0 as theoretical, 0 as entries, 0 as exits,
+      0 as refusals
+    from latest where direction = 'ENTRY'
+    union all
+    select venue_id, null, event_id, null, 0, 1, 0, 0, 0 from theoretical where direction = 'ENTRY'
+    union all
+    select venue_id, gate_id, event_id, null, 0, 0, (outcome = 'ACCEPTED' and direction = 'ENTRY')::int,
+      (outcome = 'ACCEPTED' and direction = 'EXIT')::int, (outcome = 'REFUSED')::int
+    from scans
+  ),
+  places as (
+    select 'VENUE' as kind, id, id as venue_id from venues
+    union all select 'GATE', id, venue_id from gates
+    union all select 'EVENT', id, venue_id from events
+    union all select 'TICKET_TYPE', y.id, e.venue_id from ticket_types y join events e on e.id = y.event_id
+  ),
+  sums as (
+    select p.id, sum(m.inside)::int as inside, sum(m.theoretical)::int as theoretical, sum(m.entries)::int as entries,
+      sum(m.exits)::int as exits, sum(m.refusals)::int as refusals
+    from moves m cross join lateral unnest(array[m.venue_id, m.gate_id, m.event_id, m.ticket_type_id]) as p (id)
+    where p.id is not null group by p.id
+  ),
+  counted as (
+    select p.id, p.kind, json_build_object('kind', p.kind, 'venue', p.venue_id, 'inside', coalesce(s.inside, 0),
+      'theoretical', coalesce(s.theoretical, 0), 'entries', coalesce(s.entries, 0), 'exits', coalesce(s.exits, 0),
+      'refusals', coalesce(s.refusals, 0)) as counts
+    from places p left join sums s on s.id = p.id
+  ),
+  kept as (
+    select id, kind, json_build_object('kind', kind, 'venue', venue_id, 'inside', inside, 'theoretical', theoretical,
+      'entries', entries, 'exits', exits, 'refusals', refusals) as counts
+    from occupancies
+  )
+  select lower(replace(coalesce(c.kind, k.kind), '_', ' ')) as subject, id, k.counts as kept, c.counts as counted
+  from counted c full join kept k using (id)
+  where k.counts::text is distinct from c.counts::text order by 1, id`;
+
+const columns = sql.raw(
+  Object.keys(PresenceEntity.meta.properties)
+    .filter((name) => name !== "ticketId")
+    .map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+    .map((name) => `'${name}', x.${name}`)
+    .join(", "),
+);
+
+/** What is kept of each ticket's whereabouts; a ticket that never moved may have a row of nothing or none. */
+export const PRESENCES = sql`/* verify.presences */
+  with ${TALES},
+  firsts as (
+    select distinct on (ticket_id) * from ranked where is_accepted and direction = 'ENTRY'
+    order by ticket_id, scanned_at, key, version
+  ),
+  lasts as (
+    select distinct on (ticket_id) * from ranked where is_accepted and direction = 'EXIT'
+    order by ticket_id, scanned_at desc, key desc, version
+  ),
+  told as (
+    select t.ticket_id, l.scanned_at as latest_at, l.key as latest_key, l.direction as latest_direction,
+      l.gate_id as latest_gate_id, t.scanned_at as theoretical_at, t.key as theoretical_key,
+      t.direction as theoretical_direction, f.scanned_at as first_entry_at, f.key as first_entry_key,
+      x.scanned_at as last_exit_at, x.key as last_exit_key
+    from theoretical t
+    left join latest l on l.ticket_id = t.ticket_id
+    left join firsts f on f.ticket_id = t.ticket_id
+    left join lasts x on x.ticket_id = t.ticket_id
+  ),
+  counted as (select x.ticket_id, json_build_object(${columns}) as state from told x),
+  kept as (select x.ticket_id, json_build_object(${columns}) as state from presences x),
+  nothing as (select json_build_object(${columns}) as state from (select (null::presences).*) x)
+  select 'presence of ticket' as subject, ticket_id as id, coalesce(k.state, n.state) as kept,
+    coalesce(c.state, n.state) as counted
+  from counted c full join kept k using (ticket_id) cross join nothing n
+  where coalesce(k.state, n.state)::text <> coalesce(c.state, n.state)::text order by ticket_id`;
+
+/** What the gates of a venue add up to. */
+export const SUMS = sql`/* verify.sums */
+  with pairs as (
+    select v.id,
+      json_build_object('inside', v.inside, 'entries', v.entries, 'exits', v.exits, 'refusals', v.refusals) as venue,
+      json_build_object('inside', coalesce(sum(g.inside), 0), 'entries', coalesce(sum(g.entries), 0),
+        'exits', coalesce(sum(g.exits), 0), 'refusals', coalesce(sum(g.refusals), 0)) as gates
+    from occupancies v left join occupancies g on g.venue_id = v.venue_id and g.kind = 'GATE'
+    where v.kind = 'VENUE' group by v.id
+  )
+  select 'venue, as the sum of its gates,' as subject, id, venue as kept, gates as counted
+  from pairs where venue::text <> gates::text order by id`;
+
+/** The stock of each ticket type against the tickets there are. */
+export const STOCK = sql`/* verify.stock */
+  with pairs as (
+    select y.id, json_build_object('sold', y.sold, 'reserved', y.reserved) as kept,
+      json_build_object('sold', count(t.id) filter (where t.status = 'PAID'),
+        'reserved', count(t.id) filter (where t.status = 'RESERVED')) as counted
+    from ticket_types y left join tickets t on t.ticket_type_id = y.id group by y.id
+  )
+  select 'stock of ticket type' as subject, id, kept, counted
+  from pairs where kept::text <> counted::text order by id`;
