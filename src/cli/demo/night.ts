@@ -30,16 +30,20 @@ export async function playNight({ url, world, steps, seconds, tally, signal, don
   const lanes = new Lanes(IN_FLIGHT);
   const inside = new Set<string>();
   const due = pacer(1, signal);
-  for (const [index, step] of steps.entries()) {
-    signal.throwIfAborted();
-    await due(step.at * seconds * 1000);
-    const device = devices[step.gate];
-    await lanes.add(step.code, async () => {
-      if (device && takesPlace(step, inside)) await pass(device, { step, key: `demo-${index}`, inside, tally });
-      done();
-    });
+  try {
+    for (const [index, step] of steps.entries()) {
+      signal.throwIfAborted();
+      await due(step.at * seconds * 1000);
+      const device = devices[step.gate];
+      await lanes.add(step.code, async () => {
+        if (device && takesPlace(step, inside)) await pass(device, { step, key: `demo-${index}`, inside, tally });
+        done();
+      });
+    }
+  } finally {
+    // On a signal too: what is under way must be answered before the server goes.
+    await lanes.finish();
   }
-  await lanes.finish();
 }
 
 function takesPlace({ code, onlyIf }: Step, inside: ReadonlySet<string>): boolean {

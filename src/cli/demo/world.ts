@@ -15,14 +15,14 @@ const TICKET_TYPES = [
   { name: "VIP", issued: 200, price: 12_000, admitsWhenFull: true, codes: [] },
 ] as const;
 
-export interface Person {
+interface Person {
   readonly email: string;
   readonly password: string;
   readonly token: string;
   readonly expiresAt: string;
 }
 
-export interface DemoGate {
+interface DemoGate {
   readonly id: string;
   readonly name: string;
   readonly deviceToken: string;

@@ -3,7 +3,7 @@ export const COLUMNS = ["ticket_id", "gate", "timestamp", "scan_type"] as const;
 
 export type Column = (typeof COLUMNS)[number];
 
-export type Direction = "ENTRY" | "EXIT";
+type Direction = "ENTRY" | "EXIT";
 
 /** One scan as a file has it. */
 export interface ScanLine {

@@ -7,7 +7,7 @@ import { type Count, type Tally, VERDICT_FIELDS, type Verdict } from "./tally.js
 const UPLOAD_SIZE = 500;
 
 /** A good line of the file, ready to be sent. */
-export interface Outgoing {
+interface Outgoing {
   readonly line: number;
   readonly key: string;
   readonly scan: ScanLine;
