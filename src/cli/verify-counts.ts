@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { pino } from "pino";
 import { readConfig } from "../config.js";
 import { openDatabase } from "../database.js";
 import { verifyCounts } from "../domain/verify-counts.js";
 import { startEmbeddedPostgres } from "../embedded-postgres.js";
-import { runningPostgres } from "../postgres/running.js";
+import { runningPort } from "../postgres/running.js";
+import { readOrMakeSecret } from "../secret.js";
 import { StartError } from "../start-error.js";
 
 /** The database and what to do when it is needed no more. */
@@ -40,8 +43,14 @@ const givenDatabase = (url: string): Opened => ({ url, stop: async () => {} });
 
 /** That of a server that runs is read beside it; one that rests is started for as long as it takes. */
 async function openEmbedded(dataDir: string): Promise<Opened> {
-  const running = await runningPostgres(dataDir);
-  return running === null ? startEmbeddedPostgres(dataDir, pino({ level: "warn" })) : givenDatabase(running);
+  const folder = join(dataDir, "postgres");
+  if (!existsSync(folder)) {
+    throw new StartError(`There is no database in ${dataDir}. Set DATA_DIR or DATABASE_URL to where it is.`);
+  }
+  const port = await runningPort(folder);
+  if (port === null) return startEmbeddedPostgres(dataDir, pino({ level: "warn" }));
+  const password = await readOrMakeSecret(dataDir, "postgres-password");
+  return givenDatabase(`postgresql://postgres:${password}@127.0.0.1:${port}/gatehouse`);
 }
 
 function report(differences: readonly { readonly message: string }[]): number {

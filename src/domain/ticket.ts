@@ -4,10 +4,11 @@ import { v7 as uuidv7 } from "uuid";
 import type { Event } from "../entities/event.js";
 import { type Ticket, TicketEntity, TicketStatus } from "../entities/ticket.js";
 import { badInput, invalid, notFound, Refusal } from "../errors.js";
+import { toEntities } from "./columns.js";
 import { insertRows } from "./insert.js";
 import { requireOwnEvent } from "./own-event.js";
 import type { Scope } from "./scope.js";
-import { requireUser } from "./standing.js";
+import { mayScan, readStandings, requireUser } from "./standing.js";
 import { CODE, NAME, parseEmail, requireText } from "./text.js";
 import { makeCode } from "./ticket-code.js";
 
@@ -46,6 +47,18 @@ export async function issueTickets(scope: Scope, input: IssueTicketsInput): Prom
     await insertTickets(em, tickets);
     return tickets;
   });
+}
+
+/** The event's ticket with this code, for those who may scan it; null for everybody else. */
+export async function findTicketByCode({ em, viewer }: Scope, eventId: string, code: string): Promise<Ticket | null> {
+  const wanted = code.trim();
+  if (!wanted.isWellFormed() || wanted.includes("\0")) return null;
+  const { rows } = await sql<object>`/* ticket.by-code */
+    select * from tickets where event_id = ${eventId} and code = ${wanted}`.execute(em.getKysely());
+  const [ticket] = toEntities(em, TicketEntity, rows);
+  if (ticket === undefined) return null;
+  const standing = (await readStandings(em, viewer, [ticket.venueId])).get(ticket.venueId) ?? "public";
+  return mayScan(standing) ? ticket : null;
 }
 
 function makeTickets(event: Event, input: IssueTicketsInput, holders: readonly (string | null)[]): Ticket[] {
@@ -96,7 +109,7 @@ async function takeStock(em: EntityManager, eventId: string, ticketTypeId: strin
     select exists (select from taken) as "isTaken" from ticket_types
     where id = ${ticketTypeId} and event_id = ${eventId}`.execute(em.getKysely());
   const [type] = rows;
-  if (type === undefined) throw notFound("ticket type of the event", "ticketTypeId");
+  if (type === undefined) throw notFound("ticket type of this event", "ticketTypeId");
   if (!type.isTaken) throw new Refusal("SOLD_OUT", "There are not as many places left.", ["tickets"]);
 }
 
