@@ -39,7 +39,9 @@ async function main(): Promise<number> {
   }
 }
 
-const givenDatabase = (url: string): Opened => ({ url, stop: async () => {} });
+function givenDatabase(url: string): Opened {
+  return { url, stop: async () => {} };
+}
 
 /** That of a server that runs is read beside it; one that rests is started for as long as it takes. */
 async function openEmbedded(dataDir: string): Promise<Opened> {
