@@ -6,7 +6,11 @@ import { formatError } from "./format-error.js";
 import type { Logger } from "./log.js";
 
 /** Queries and mutations over HTTP. The playground is our own, and signals are the process's business. */
-export function createApollo(schema: GraphQLSchema, production: boolean, logger: Logger): ApolloServer<OperationContext> {
+export function createApollo(
+  schema: GraphQLSchema,
+  production: boolean,
+  logger: Logger,
+): ApolloServer<OperationContext> {
   return new ApolloServer<OperationContext>({
     schema,
     csrfPrevention: true,
@@ -27,7 +31,7 @@ function errorsWithRequestId(logger: Logger): ApolloServerPlugin<OperationContex
         if (response.body.kind !== "single" || errors === undefined) return;
         const { singleResult } = response.body;
         const { requestId } = contextValue;
-        singleResult.errors = singleResult.errors?.map((formatted, index) =>
+        singleResult.errors = (singleResult.errors ?? []).map((formatted, index) =>
           formatError(formatted, errors[index], { requestId, logger }),
         );
       },

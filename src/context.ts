@@ -24,12 +24,25 @@ export interface Services {
 export class OperationContext implements Scope {
   private unitOfWork: EntityManager | undefined;
   private ownLoaders: Loaders | undefined;
+  private asker: Viewer;
 
   constructor(
     readonly services: Services,
-    readonly viewer: Viewer,
+    viewer: Viewer,
     readonly requestId: string,
-  ) {}
+  ) {
+    this.asker = viewer;
+  }
+
+  get viewer(): Viewer {
+    return this.asker;
+  }
+
+  /** The rest of the operation is on behalf of whoever has just signed in. */
+  signIn(viewer: Viewer): void {
+    this.asker = viewer;
+    this.ownLoaders = undefined;
+  }
 
   get em(): EntityManager {
     this.unitOfWork ??= this.services.orm.em.fork();
@@ -43,10 +56,5 @@ export class OperationContext implements Scope {
 
   get announce(): Announce {
     return this.services.announce;
-  }
-
-  /** After a mutation wrote: what was read before is forgotten. */
-  forgetReads(): void {
-    this.ownLoaders = undefined;
   }
 }

@@ -29,7 +29,8 @@ export function formatError(
   { requestId, logger }: { requestId: string; logger: Logger },
 ): GraphQLFormattedError {
   const { code, message } = describe(formatted, unwrapResolverError(error));
-  if (code === "INTERNAL_SERVER_ERROR") logger.error({ err: unwrapResolverError(error), requestId }, "an operation failed");
+  if (code === "INTERNAL_SERVER_ERROR")
+    logger.error({ err: unwrapResolverError(error), requestId }, "an operation failed");
   const { locations, path } = formatted;
   return {
     message,

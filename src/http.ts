@@ -34,5 +34,8 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
 
 export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
   const error = { message, extensions: { code, requestId: reply.request.id } };
-  return reply.code(status).type("application/json; charset=utf-8").send({ errors: [error] });
+  return reply
+    .code(status)
+    .type("application/json; charset=utf-8")
+    .send({ errors: [error] });
 }

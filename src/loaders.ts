@@ -1,7 +1,9 @@
 import type { EntityManager, EntityName } from "@mikro-orm/postgresql";
 import DataLoader from "dataloader";
+import type { Schema } from "./domain/columns.js";
+import type { List } from "./domain/lists.js";
 import { readOccupancies, type VenueOccupancyState } from "./domain/occupancy.js";
-import { type Page, type PageArgs, type PageSpec, readCounts, readPages } from "./domain/page.js";
+import { type Page, type PageArgs, readCounts, readPages } from "./domain/page.js";
 import {
   type ByParent,
   readByIds,
@@ -16,6 +18,7 @@ import type { Viewer } from "./domain/viewer.js";
 import { type Device, DeviceEntity } from "./entities/device.js";
 import { type Event, EventEntity } from "./entities/event.js";
 import { type Gate, GateEntity } from "./entities/gate.js";
+import type { Row } from "./entities/row.js";
 import { type Scan, ScanEntity } from "./entities/scan.js";
 import { type Ticket, TicketEntity } from "./entities/ticket.js";
 import { type TicketType, TicketTypeEntity } from "./entities/ticket-type.js";
@@ -54,8 +57,7 @@ export class Loaders {
     return ids.map((id) => states.get(id) ?? null);
   });
 
-  private readonly pages = new Map<string, DataLoader<string, Page>>();
-  private readonly counts = new Map<string, DataLoader<string, number>>();
+  private readonly shared = new Map<string, DataLoader<string, unknown>>();
 
   constructor(
     private readonly em: EntityManager,
@@ -63,31 +65,25 @@ export class Loaders {
   ) {}
 
   /** The same page of every parent that asks for it, in one statement. */
-  page(spec: PageSpec, args: PageArgs, parentId: string): Promise<Page> {
-    const loader = this.shared(this.pages, JSON.stringify([spec, args]), async (ids) => {
-      const pages = await readPages(this.em, spec, args, ids);
-      return ids.map((id) => pages.get(id) as Page);
-    });
-    return loader.load(parentId);
+  page<Entity extends Schema>(list: List<Entity>, args: PageArgs, parentId: string): Promise<Page<Row<Entity>>> {
+    return this.sharedLoader<Page<Row<Entity>>>(`page ${list.name} ${JSON.stringify(args)}`, async (ids) => {
+      const pages = await readPages(this.em, list.spec, args, ids);
+      return ids.map((id) => pages.get(id) as Page<Row<Entity>>);
+    }).load(parentId);
   }
 
-  count(spec: PageSpec, parentId: string): Promise<number> {
-    const loader = this.shared(this.counts, JSON.stringify(spec), async (ids) => {
-      const counts = await readCounts(this.em, spec, ids);
+  count<Entity extends Schema>(list: List<Entity>, parentId: string): Promise<number> {
+    return this.sharedLoader(`count ${list.name}`, async (ids) => {
+      const counts = await readCounts(this.em, list.spec, ids);
       return ids.map((id) => counts.get(id) ?? 0);
-    });
-    return loader.load(parentId);
+    }).load(parentId);
   }
 
-  private shared<Value>(
-    loaders: Map<string, DataLoader<string, Value>>,
-    key: string,
-    read: (ids: readonly string[]) => Promise<Value[]>,
-  ): DataLoader<string, Value> {
-    const known = loaders.get(key);
-    if (known !== undefined) return known;
+  private sharedLoader<Value>(name: string, read: (ids: readonly string[]) => Promise<Value[]>) {
+    const known = this.shared.get(name);
+    if (known !== undefined) return known as DataLoader<string, Value>;
     const made = this.loader(read);
-    loaders.set(key, made);
+    this.shared.set(name, made);
     return made;
   }
 

@@ -7,6 +7,8 @@ import type { Submission } from "./attempt.js";
 import { PRESENCE_COLUMNS, SCAN_COLUMNS } from "./columns.js";
 
 export interface VenueRow {
+  /** By the database's clock, read under the lock: one clock for all nodes, never running backwards within a venue. */
+  readonly now: Date;
   readonly ownerId: string;
   readonly capacity: number;
   readonly inside: number;
@@ -15,10 +17,6 @@ export interface VenueRow {
   readonly exits: number;
   readonly refusals: number;
   readonly version: number;
-}
-
-interface NowRow {
-  readonly now: Date;
 }
 
 export type TicketRow = {
@@ -54,25 +52,23 @@ export interface NamedEventRow {
 /** Everything a batch decides by, as of the moment it held the venue's lock. */
 export interface BatchState {
   readonly venue: VenueRow;
-  /** By the database's clock, read under the lock: one clock for all nodes, never running backwards within a venue. */
-  readonly now: Date;
   readonly credentials: readonly CredentialRow[];
   readonly replays: readonly Scan[];
   readonly tickets: readonly TicketRow[];
   readonly namedEvents: readonly NamedEventRow[];
 }
 
+// Of the venue's occupancy alone: a statement that waits for a lock gets the locked row as it is then, and what it joins as
+// it was before.
+const LOCK = { name: "gate.lock", text: "/* gate.lock */ select from occupancies where id = $1 for update" };
+
 const VENUE = {
   name: "gate.venue",
   text: `/* gate.venue */
-    select v.owner_id as "ownerId", v.capacity, o.inside, o.theoretical, o.entries, o.exits, o.refusals, o.version
-    from occupancies o join venues v on v.id = o.id
-    where o.id = $1`,
+    select clock_timestamp() as now, v.owner_id as "ownerId", v.capacity, o.inside, o.theoretical, o.entries, o.exits,
+      o.refusals, o.version
+    from occupancies o join venues v on v.id = o.id where o.id = $1`,
 };
-
-const LOCKED_VENUE = { name: "gate.locked-venue", text: `${VENUE.text} for update of o` };
-
-const NOW = { name: "gate.now", text: "/* gate.now */ select clock_timestamp() as now" };
 
 const CREDENTIALS = {
   name: "gate.credentials",
@@ -138,21 +134,19 @@ export async function readBatch(
   const attempts = submissions.flatMap((submission) => submission.attempts);
   const codes = [...new Set(attempts.map((attempt) => attempt.code))];
   const eventIds = [...new Set(attempts.flatMap((attempt) => attempt.eventId ?? []))];
-  const [, venue, now, credentials, replays, tickets, namedEvents] = await settle([
+  const [, , venue, credentials, replays, tickets, namedEvents] = await settle([
     client.query("begin"),
-    client.query<VenueRow>({ ...(lock ? LOCKED_VENUE : VENUE), values: [venueId] }),
-    client.query<NowRow>(NOW),
+    lock ? client.query({ ...LOCK, values: [venueId] }) : null,
+    client.query<VenueRow>({ ...VENUE, values: [venueId] }),
     client.query<CredentialRow>({ ...CREDENTIALS, values: [...credentialIds(submissions), venueId] }),
     client.query<Scan>({ ...REPLAYS, values: keyColumns(submissions) }),
     client.query<TicketRow>({ ...TICKETS, values: [venueId, codes] }),
     eventIds.length === 0 ? { rows: [] } : client.query<NamedEventRow>({ ...NAMED_EVENTS, values: [eventIds] }),
   ]);
   const [venueRow] = venue.rows;
-  const [nowRow] = now.rows;
-  if (venueRow === undefined || nowRow === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  if (venueRow === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
   return {
     venue: venueRow,
-    now: nowRow.now,
     credentials: credentials.rows,
     replays: replays.rows,
     tickets: tickets.rows,

@@ -61,7 +61,7 @@ export class Batch {
 
   private timeProblem({ offline, path }: Attempt): Refusal | null {
     if (offline === null) return null;
-    if (offline.scannedAt.getTime() > this.state.now.getTime() + FUTURE_TOLERANCE_MS) {
+    if (offline.scannedAt.getTime() > this.state.venue.now.getTime() + FUTURE_TOLERANCE_MS) {
       return invalid(
         "`scannedAt` is more than two minutes in the future: check the scanner's clock.",
         ...path,
@@ -75,7 +75,7 @@ export class Batch {
   }
 
   private record(submission: Submission, attempt: Attempt): Scan {
-    const judgedAt = attempt.offline?.scannedAt ?? this.state.now;
+    const judgedAt = attempt.offline?.scannedAt ?? this.state.venue.now;
     const ticket = chooseTicket(this.ticketsByCode.get(attempt.code) ?? [], attempt.eventId, judgedAt);
     const before = ticket === null ? NEVER_SCANNED : this.stateOf(ticket);
     const verdict = decide(this.facts(attempt, ticket, before), attempt.direction, judgedAt);
@@ -98,7 +98,7 @@ export class Batch {
       ticketTypeId: ticket?.ticketTypeId ?? null,
       scannedAt: attempt.offline?.scannedAt ?? this.onlineTime(ticket, before),
       reportedAt: attempt.offline?.reportedAt ?? null,
-      receivedAt: this.state.now,
+      receivedAt: this.state.venue.now,
       version: this.state.venue.version + this.scans.length + 1,
     };
     this.keep(scan, ticket, before);
@@ -123,13 +123,13 @@ export class Batch {
    * the clock has not moved on, so that two scans within one are told apart by their order and not by their keys.
    */
   private onlineTime(ticket: TicketRow | null, before: PresenceState): Date {
-    if (ticket === null) return this.state.now;
+    if (ticket === null) return this.state.venue.now;
     const known = Math.max(
       before.latest?.at.getTime() ?? 0,
       before.theoretical?.at.getTime() ?? 0,
       this.lastAt.get(ticket.ticketId) ?? 0,
     );
-    return new Date(Math.max(this.state.now.getTime(), known + 1));
+    return new Date(Math.max(this.state.venue.now.getTime(), known + 1));
   }
 
   private facts(attempt: Attempt, ticket: TicketRow | null, presence: PresenceState): GateFacts {
@@ -187,18 +187,14 @@ const ticketFacts = (ticket: TicketRow, presence: PresenceState): TicketFacts =>
 
 /** The state kept in the row; a ticket that was never scanned has none. */
 function presenceOf(row: TicketRow): PresenceState {
-  const moment = (at: Date | null, key: string | null) => (at === null || key === null ? null : { at, key });
-  const latest = moment(row.latestAt, row.latestKey);
-  const theoretical = moment(row.theoreticalAt, row.theoreticalKey);
+  const moment = (at: Date | null, key: string | null, direction: ScanDirection | null) =>
+    at === null || key === null || direction === null ? null : { at, key, direction };
+  const latest = moment(row.latestAt, row.latestKey, row.latestDirection);
   return {
-    latest: latest && {
-      ...latest,
-      direction: row.latestDirection as ScanDirection,
-      gateId: row.latestGateId as string,
-    },
-    theoretical: theoretical && { ...theoretical, direction: row.theoreticalDirection as ScanDirection },
-    firstEntry: moment(row.firstEntryAt, row.firstEntryKey),
-    lastExit: moment(row.lastExitAt, row.lastExitKey),
+    latest: latest && { ...latest, gateId: row.latestGateId ?? "" },
+    theoretical: moment(row.theoreticalAt, row.theoreticalKey, row.theoreticalDirection),
+    firstEntry: moment(row.firstEntryAt, row.firstEntryKey, ScanDirection.ENTRY),
+    lastExit: moment(row.lastExitAt, row.lastExitKey, ScanDirection.EXIT),
   };
 }
 

@@ -3,7 +3,7 @@ import { PresenceEntity } from "../entities/presence.js";
 
 /**
  * Each ticket's latest accepted scan, and the latest in a world where nobody was refused because it was full. Scans of one
- * instant and key, from two gates, rank by their commit: the first one counts.
+ * instant and key, from two gates, rank as in `compareMoments`.
  */
 const TALES = sql`
   ranked as (
@@ -14,11 +14,11 @@ const TALES = sql`
   ),
   latest as (
     select distinct on (ticket_id) * from ranked where is_accepted
-    order by ticket_id, scanned_at desc, key desc, version
+    order by ticket_id, scanned_at desc, key desc, direction desc, gate_id desc
   ),
   theoretical as (
     select distinct on (ticket_id) * from ranked where is_theoretical
-    order by ticket_id, scanned_at desc, key desc, version
+    order by ticket_id, scanned_at desc, key desc, direction desc, gate_id desc
   )`;
 
 /** The counts of every venue, gate, event and ticket type against the scans. */
@@ -75,11 +75,11 @@ export const PRESENCES = sql`/* verify.presences */
   with ${TALES},
   firsts as (
     select distinct on (ticket_id) * from ranked where is_accepted and direction = 'ENTRY'
-    order by ticket_id, scanned_at, key, version
+    order by ticket_id, scanned_at, key
   ),
   lasts as (
     select distinct on (ticket_id) * from ranked where is_accepted and direction = 'EXIT'
-    order by ticket_id, scanned_at desc, key desc, version
+    order by ticket_id, scanned_at desc, key desc, direction desc, gate_id desc
   ),
   told as (
     select t.ticket_id, l.scanned_at as latest_at, l.key as latest_key, l.direction as latest_direction,

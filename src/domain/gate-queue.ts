@@ -139,7 +139,8 @@ export class GateQueue {
     const counts = countsAfter(batch, state, venueId);
     const { version } = counts;
     if (batch.scans.length === 0) await client.query("rollback");
-    else await writeBatch(client, batch, { version, now: state.now, seen: devicesToMark(submissions, credentials) });
+    else
+      await writeBatch(client, batch, { version, now: state.venue.now, seen: devicesToMark(submissions, credentials) });
 
     group.forEach((entry, index) => {
       const outcome = answers[index] as AttemptResult[] | Fault;
@@ -157,7 +158,7 @@ export class GateQueue {
     const [{ venueId }] = submissions as [Submission];
     const state = await readBatch(client, venueId, submissions, { lock });
     const elsewhere = await readElsewhere(client, state.venue.ownerId, venueId, strayCodes(state, submissions));
-    const batch = new Batch(state, elsewhere, venueId, monthsBefore(state.now, this.options.retentionMonths));
+    const batch = new Batch(state, elsewhere, venueId, monthsBefore(state.venue.now, this.options.retentionMonths));
     const credentials = new Map(state.credentials.map((row) => [row.id, row]));
     const answers = submissions.map((submission) => answer(batch, submission, credentials));
     return { batch, state, answers, credentials };
@@ -207,7 +208,7 @@ function devicesToMark(submissions: readonly Submission[], credentials: Readonly
   return [...devices].filter((id) => credentials.get(id)?.isSeenLately === false);
 }
 
-function countsAfter(batch: Batch, { venue, now }: BatchState, venueId: string): VenueCounts {
+function countsAfter(batch: Batch, { venue }: BatchState, venueId: string): VenueCounts {
   const delta = batch.tally.deltas.get(venueId);
   return {
     venueId,
@@ -218,7 +219,7 @@ function countsAfter(batch: Batch, { venue, now }: BatchState, venueId: string):
     exits: venue.exits + (delta?.exits ?? 0),
     refusals: venue.refusals + (delta?.refusals ?? 0),
     version: venue.version + batch.scans.length,
-    asOf: now,
+    asOf: venue.now,
   };
 }
 

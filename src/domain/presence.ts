@@ -3,7 +3,6 @@ import { compareMoments, earlier, later, type Moment } from "./moment.js";
 
 /** A scan as far as its ticket's whereabouts go. */
 export interface Passage extends Moment {
-  readonly direction: ScanDirection;
   readonly gateId: string;
 }
 
@@ -11,7 +10,7 @@ export interface Passage extends Moment {
 export interface PresenceState {
   readonly latest: Passage | null;
   /** `latest` in a world where nobody was refused because the venue or the event was full. */
-  readonly theoretical: Omit<Passage, "gateId"> | null;
+  readonly theoretical: Moment | null;
   readonly firstEntry: Moment | null;
   readonly lastExit: Moment | null;
 }

@@ -16,8 +16,8 @@ export const UserEntity = defineEntity({
     name: p.text(),
     passwordHash: p.text().nullable(),
     role: p.enum(() => Role).columnType("text"),
-    latitude: p.double().nullable(),
-    longitude: p.double().nullable(),
+    latitude: p.float().columnType("double precision").nullable(),
+    longitude: p.float().columnType("double precision").nullable(),
     createdAt: p.datetime(3),
   },
 });

@@ -1,0 +1,66 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { pino } from "pino";
+import { startEmbeddedPostgres } from "../src/embedded-postgres.js";
+import type { Totals } from "./load/crowd.js";
+import { readSql } from "./sql/sql.js";
+
+/** PostgreSQL as Gatehouse starts it by default, with durable commits, in a folder that is gone afterwards. */
+export async function startPostgres(): Promise<{ url: string } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-bench-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await chmod(folder, 0o711);
+    const postgres = await startEmbeddedPostgres(folder, pino({ level: "error" }));
+    return { url: postgres.url, [Symbol.asyncDispose]: () => postgres.stop().finally(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+export function addressOf(url: string, database: string): string {
+  const address = new URL(url);
+  address.pathname = `/${database}`;
+  return address.href;
+}
+
+/** Copies the world, rows, indexes and all, and adds the stored function. */
+export async function copyDatabase(url: string, copies: readonly string[]): Promise<void> {
+  const source = new URL(url).pathname.slice(1);
+  await execute(url, "vacuum analyze");
+  for (const copy of copies) {
+    await execute(addressOf(url, "postgres"), `create database ${copy} template ${source}`);
+    await execute(addressOf(url, copy), readSql("scan-one"));
+  }
+}
+
+/** The venue's counts as the database has them. */
+export async function readStoredTotals(url: string): Promise<Totals> {
+  const [row] = await execute<Totals>(
+    url,
+    "select inside, entries, exits, refusals from occupancies where kind = 'VENUE'",
+  );
+  if (row === undefined) throw new Error("there is no venue");
+  return row;
+}
+
+/** Commits wait for the disk, or the run is worth nothing. */
+export async function checkDurability(url: string): Promise<void> {
+  for (const setting of ["fsync", "synchronous_commit", "full_page_writes"]) {
+    const [row] = await execute<Record<string, string>>(url, `show ${setting}`);
+    if (row?.[setting] !== "on") throw new Error(`${setting} is ${row?.[setting]}: commits would not be durable`);
+  }
+}
+
+async function execute<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,1 @@
+insert into scans select * from json_populate_recordset(null::scans, $1)

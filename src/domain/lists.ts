@@ -1,0 +1,98 @@
+import { type RawBuilder, sql } from "kysely";
+import { EventEntity, EventStatus } from "../entities/event.js";
+import { type RefusalReason, ScanDirection, ScanEntity, type ScanOutcome } from "../entities/scan.js";
+import { TicketEntity, type TicketStatus } from "../entities/ticket.js";
+import type { Schema } from "./columns.js";
+import type { PageOrder, PageSpec } from "./page.js";
+
+/** A list of the API: whose children, in which order, under which conditions. Equal names mean equal lists. */
+export interface List<Entity extends Schema> {
+  readonly name: string;
+  readonly spec: PageSpec<Entity>;
+}
+
+export interface TicketFilter {
+  readonly status: TicketStatus | null;
+  readonly ticketTypeId: string | null;
+  readonly inside: boolean | null;
+}
+
+export interface ScanFilter {
+  readonly direction: ScanDirection | null;
+  readonly outcome: ScanOutcome | null;
+  readonly reason: RefusalReason | null;
+  readonly gateId: string | null;
+  /** At or after. */
+  readonly from: Date | null;
+  /** Before, not at. */
+  readonly to: Date | null;
+}
+
+const BY_START: readonly PageOrder[] = [
+  { column: "starts_at", direction: "asc" },
+  { column: "id", direction: "asc" },
+];
+const OLDEST_FIRST: readonly PageOrder[] = [{ column: "id", direction: "asc" }];
+const LATEST_SCAN_FIRST: readonly PageOrder[] = [
+  { column: "scanned_at", direction: "desc" },
+  { column: "key", direction: "desc" },
+  { column: "id", direction: "desc" },
+];
+
+/** Published events, and for those who may read them the drafts. Cancelled ones are asked for by their status alone. */
+function eventList(parentColumn: string, withDrafts: boolean): List<typeof EventEntity> {
+  const statuses = withDrafts ? [EventStatus.PUBLISHED, EventStatus.DRAFT] : [EventStatus.PUBLISHED];
+  const where = sql`t.status = any(${statuses}::text[])`;
+  return {
+    name: `events ${parentColumn} ${withDrafts}`,
+    spec: { entity: EventEntity, parentColumn, order: BY_START, where },
+  };
+}
+
+export const eventsOfVenue = (withDrafts: boolean) => eventList("venue_id", withDrafts);
+export const eventsOfOrganizer = (withDrafts: boolean) => eventList("organizer_id", withDrafts);
+
+function ticketList(parentColumn: string, filter: TicketFilter): List<typeof TicketEntity> {
+  const isInside = sql`exists (select from presences p
+    where p.ticket_id = t.id and p.latest_direction = ${ScanDirection.ENTRY})`;
+  const where = all([
+    filter.status && sql`t.status = ${filter.status}`,
+    filter.ticketTypeId && sql`t.ticket_type_id = ${filter.ticketTypeId}`,
+    filter.inside === null ? null : filter.inside ? isInside : sql`not ${isInside}`,
+  ]);
+  return {
+    name: `tickets ${parentColumn} ${JSON.stringify(filter)}`,
+    spec: { entity: TicketEntity, parentColumn, order: OLDEST_FIRST, where },
+  };
+}
+
+export const ticketsOfEvent = (filter: TicketFilter) => ticketList("event_id", filter);
+export const ticketsOfHolder = (status: TicketStatus | null) =>
+  ticketList("holder_id", { status, ticketTypeId: null, inside: null });
+
+function scanList(parentColumn: string, filter: ScanFilter): List<typeof ScanEntity> {
+  const where = all([
+    filter.direction && sql`t.direction = ${filter.direction}`,
+    filter.outcome && sql`t.outcome = ${filter.outcome}`,
+    filter.reason && sql`t.reason = ${filter.reason}`,
+    filter.gateId && sql`t.gate_id = ${filter.gateId}`,
+    filter.from && sql`t.scanned_at >= ${filter.from}`,
+    filter.to && sql`t.scanned_at < ${filter.to}`,
+  ]);
+  return {
+    name: `scans ${parentColumn} ${JSON.stringify(filter)}`,
+    spec: { entity: ScanEntity, parentColumn, order: LATEST_SCAN_FIRST, where },
+  };
+}
+
+const EVERY_SCAN: ScanFilter = { direction: null, outcome: null, reason: null, gateId: null, from: null, to: null };
+
+export const scansOfTicket = () => scanList("ticket_id", EVERY_SCAN);
+export const scansOfGate = (filter: ScanFilter) => scanList("gate_id", filter);
+export const scansOfEvent = (filter: ScanFilter) => scanList("event_id", filter);
+
+/** All the given conditions; those of null are not given. */
+function all(conditions: readonly (RawBuilder<unknown> | "" | null)[]): RawBuilder<unknown> {
+  const given = conditions.filter((condition) => condition !== null && condition !== "");
+  return given.length === 0 ? sql`true` : sql.join(given, sql` and `);
+}

@@ -1,0 +1,50 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import type { OperationContext } from "../context.js";
+import { login, logout, refreshSession, register } from "../domain/account.js";
+import type { SignIn } from "../domain/session.js";
+import { AuthPayload, LoginInput, LogoutPayload, RefreshSessionInput, RegisterInput } from "../schema/account.js";
+import { payload } from "./user-errors.js";
+
+@Resolver()
+export class AccountResolver {
+  @Mutation(() => AuthPayload)
+  register(@Arg("input", () => RegisterInput) input: RegisterInput, @Ctx() context: OperationContext) {
+    return signedIn(context, () => register(context, input, context.services.refreshTokenSeconds));
+  }
+
+  @Mutation(() => AuthPayload)
+  login(@Arg("input", () => LoginInput) input: LoginInput, @Ctx() context: OperationContext) {
+    return signedIn(context, () => login(context, input, context.services.refreshTokenSeconds));
+  }
+
+  @Mutation(() => AuthPayload, {
+    description:
+      "Trades a refresh token for a new pair; else BAD_CREDENTIALS. A refresh token works once; its reuse ends the whole\n" +
+      "session. The access token before lives on until it expires.",
+  })
+  refreshSession(
+    @Arg("input", () => RefreshSessionInput) input: RefreshSessionInput,
+    @Ctx() context: OperationContext,
+  ) {
+    return signedIn(context, () => refreshSession(context, input, context.services.refreshTokenSeconds));
+  }
+
+  @Mutation(() => LogoutPayload, {
+    description: "Ends the caller's session at once, its open subscriptions included.",
+  })
+  async logout(@Ctx() context: OperationContext) {
+    await logout(context);
+    return { ok: true };
+  }
+}
+
+const NOBODY = { user: null, accessToken: null, refreshToken: null, expiresAt: null };
+
+/** The payload is the new session's own: its user sees in it what they would see once signed in. */
+const signedIn = (context: OperationContext, start: () => Promise<SignIn>) =>
+  payload(async () => {
+    const { user, sessionId, refreshToken } = await start();
+    const { token, expiresAt } = await context.services.authenticator.issueAccessToken({ userId: user.id, sessionId });
+    context.signIn({ kind: "user", userId: user.id, sessionId, role: user.role, expiresAt });
+    return { user, accessToken: token, refreshToken, expiresAt };
+  }, NOBODY);

@@ -1,0 +1,57 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "type-graphql";
+import type { OperationContext } from "../context.js";
+import { eventsOfOrganizer, ticketsOfHolder } from "../domain/lists.js";
+import { TicketStatus } from "../entities/ticket.js";
+import { Role, type User as UserRow } from "../entities/user.js";
+import { ConnectionArgs } from "../schema/connection.js";
+import { EventConnection } from "../schema/event.js";
+import { encodeId } from "../schema/ids.js";
+import { TicketConnection } from "../schema/ticket.js";
+import { User } from "../schema/user.js";
+import { connect } from "./connection.js";
+import { locationOf } from "./location.js";
+
+@Resolver(() => User)
+export class UserResolver {
+  @Query(() => User, { nullable: true, description: "Null when not signed in." })
+  me(@Ctx() { viewer, loaders }: OperationContext): Promise<UserRow | null> | null {
+    return viewer.kind === "user" ? loaders.user.load(viewer.userId) : null;
+  }
+
+  @FieldResolver(() => ID)
+  id(@Root() user: UserRow): string {
+    return encodeId("usr", user.id);
+  }
+
+  @FieldResolver()
+  location(@Root() user: UserRow) {
+    return locationOf(user);
+  }
+
+  @FieldResolver(() => TicketConnection, {
+    nullable: true,
+    description: "For the user and admins.",
+  })
+  tickets(
+    @Root() { id }: UserRow,
+    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Arg("status", () => TicketStatus, { nullable: true }) status: TicketStatus | undefined,
+    @Ctx() context: OperationContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return connect(context, ticketsOfHolder(status ?? null), id, args, info);
+  }
+
+  @FieldResolver(() => EventConnection)
+  organizedEvents(
+    @Root() { id }: UserRow,
+    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Ctx() context: OperationContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const { viewer } = context;
+    const seesDrafts = viewer.kind === "user" && (viewer.userId === id || viewer.role === Role.ADMIN);
+    return connect(context, eventsOfOrganizer(seesDrafts), id, args, info);
+  }
+}

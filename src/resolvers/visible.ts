@@ -1,0 +1,69 @@
+import type { OperationContext } from "../context.js";
+import { mayReadDrafts } from "../domain/standing.js";
+import type { Device } from "../entities/device.js";
+import { type Event, EventStatus } from "../entities/event.js";
+import type { Gate } from "../entities/gate.js";
+import type { Scan } from "../entities/scan.js";
+import type { Ticket } from "../entities/ticket.js";
+import type { TicketType } from "../entities/ticket-type.js";
+import type { User } from "../entities/user.js";
+import type { Venue } from "../entities/venue.js";
+
+type Find<Value> = (context: OperationContext, id: string) => Promise<Value | null>;
+
+/** Looks an object up for the viewer: what they may not see is like nothing. */
+const found =
+  <Value>(
+    load: Find<Value>,
+    isVisible: (context: OperationContext, value: Value) => Promise<boolean> = async () => true,
+  ): Find<Value> =>
+  async (context, id) => {
+    const value = await load(context, id);
+    return value !== null && (await isVisible(context, value)) ? value : null;
+  };
+
+const standingAt = ({ loaders }: OperationContext, venueId: string) => loaders.standing.load(venueId);
+
+const isCrew = async (context: OperationContext, venueId: string): Promise<boolean> =>
+  ["owner", "staff", "device"].includes((await standingAt(context, venueId)) ?? "public");
+
+const isStaff = async (context: OperationContext, venueId: string): Promise<boolean> =>
+  ["owner", "staff"].includes((await standingAt(context, venueId)) ?? "public");
+
+async function isEventVisible(context: OperationContext, event: Event): Promise<boolean> {
+  if (event.status === EventStatus.PUBLISHED) return true;
+  const standing = await standingAt(context, event.venueId);
+  return standing !== null && mayReadDrafts(standing);
+}
+
+async function isTicketVisible(context: OperationContext, ticket: Ticket): Promise<boolean> {
+  const { viewer } = context;
+  if (viewer.kind === "user" && viewer.userId === ticket.holderId) return true;
+  return isCrew(context, ticket.venueId);
+}
+
+async function isScanVisible(context: OperationContext, scan: Scan): Promise<boolean> {
+  const { viewer } = context;
+  if (viewer.kind === "device" && viewer.deviceId === scan.deviceId) return true;
+  return isStaff(context, scan.venueId);
+}
+
+async function isDeviceVisible(context: OperationContext, device: Device): Promise<boolean> {
+  const { viewer, loaders } = context;
+  if (viewer.kind === "device" && viewer.deviceId === device.id) return true;
+  const gate = await loaders.gate.load(device.gateId);
+  return gate !== null && isStaff(context, gate.venueId);
+}
+
+async function isTypeVisible(context: OperationContext, type: TicketType): Promise<boolean> {
+  return (await findEvent(context, type.eventId)) !== null;
+}
+
+export const findUser: Find<User> = found(({ loaders }, id) => loaders.user.load(id));
+export const findVenue: Find<Venue> = found(({ loaders }, id) => loaders.venue.load(id));
+export const findGate: Find<Gate> = found(({ loaders }, id) => loaders.gate.load(id));
+export const findEvent: Find<Event> = found(({ loaders }, id) => loaders.event.load(id), isEventVisible);
+export const findTicketType: Find<TicketType> = found(({ loaders }, id) => loaders.ticketType.load(id), isTypeVisible);
+export const findTicket: Find<Ticket> = found(({ loaders }, id) => loaders.ticket.load(id), isTicketVisible);
+export const findScan: Find<Scan> = found(({ loaders }, id) => loaders.scan.load(id), isScanVisible);
+export const findDevice: Find<Device> = found(({ loaders }, id) => loaders.device.load(id), isDeviceVisible);

@@ -1,0 +1,63 @@
+import { Field, InputType, ObjectType } from "type-graphql";
+import { DateTime } from "./date-time.js";
+import { User } from "./user.js";
+import { UserError } from "./user-error.js";
+
+@InputType("RegisterInput")
+export class RegisterInput {
+  @Field(() => String)
+  readonly name!: string;
+
+  @Field(() => String)
+  readonly email!: string;
+
+  @Field(() => String)
+  readonly password!: string;
+}
+
+@InputType("LoginInput")
+export class LoginInput {
+  @Field(() => String)
+  readonly email!: string;
+
+  @Field(() => String)
+  readonly password!: string;
+}
+
+@InputType("RefreshSessionInput")
+export class RefreshSessionInput {
+  @Field(() => String)
+  readonly refreshToken!: string;
+}
+
+@ObjectType("AuthPayload")
+export class AuthPayload {
+  @Field(() => User, {
+    nullable: true,
+  })
+  user!: User | null;
+
+  @Field(() => String, {
+    nullable: true,
+  })
+  accessToken!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+  })
+  refreshToken!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+  })
+  expiresAt!: Date | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@ObjectType("LogoutPayload")
+export class LogoutPayload {
+  @Field(() => Boolean)
+  ok!: boolean;
+}

@@ -1,0 +1,44 @@
+import { registerEnumType } from "type-graphql";
+import { EventStatus } from "../entities/event.js";
+import { RefusalReason, ScanDirection, ScanOutcome } from "../entities/scan.js";
+import { TicketStatus } from "../entities/ticket.js";
+import { Role } from "../entities/user.js";
+
+registerEnumType(Role, {
+  name: "Role",
+});
+
+registerEnumType(EventStatus, {
+  name: "EventStatus",
+  description:
+    "A draft is not for sale, yet its issued tickets are good at the gate. Events may lie in the past; sales end at `endsAt`.",
+});
+
+registerEnumType(TicketStatus, {
+  name: "TicketStatus",
+  description: "RESERVED until paid or expired. Gate history is separate from this status.",
+});
+
+registerEnumType(ScanDirection, {
+  name: "ScanDirection",
+});
+
+registerEnumType(ScanOutcome, {
+  name: "ScanOutcome",
+  valuesConfig: {
+    ANNULLED: { description: "Taken back afterwards; counts as if it had not been." },
+  },
+});
+
+registerEnumType(RefusalReason, {
+  name: "RefusalReason",
+  description: "Why an entry is refused. Where several hold, the first in this order is given.",
+  valuesConfig: {
+    UNKNOWN_TICKET: { description: "No such code, or none of the event that the scanner named." },
+    REVOKED: { description: "An old code of a ticket that was transferred." },
+    WRONG_VENUE: {
+      description:
+        "The ticket is for an event at another venue of the same owner; of another owner's it is UNKNOWN_TICKET.",
+    },
+  },
+});

@@ -1,0 +1,32 @@
+import { Field, ObjectType } from "type-graphql";
+import { Role } from "../entities/user.js";
+import { DateTime } from "./date-time.js";
+import { GeoPoint } from "./geo.js";
+import { Node } from "./node.js";
+
+@ObjectType("User", {
+  implements: Node,
+  description: "A person. Every user may create venues and events, and owns what they create.",
+})
+export class User extends Node {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Visible to the user and to admins; null to everybody else.",
+  })
+  email!: string | null;
+
+  @Field(() => Role)
+  role!: Role;
+
+  @Field(() => GeoPoint, {
+    nullable: true,
+    description: "Where recommendations are centred. Visible to the user alone.",
+  })
+  location!: GeoPoint | null;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
+import { createApollo } from "./apollo.js";
+import { Authenticator } from "./auth.js";
+import type { Config } from "./config.js";
+import { OperationContext, type Services } from "./context.js";
+import { type Database, migrateDatabase, openDatabase } from "./database.js";
+import type { Change } from "./domain/change.js";
+import { GateQueue } from "./domain/gate-queue.js";
+import { readOccupancies } from "./domain/occupancy.js";
+import { checkCountsReaders } from "./domain/reader-rights.js";
+import type { Viewer } from "./domain/viewer.js";
+import { startEmbeddedPostgres } from "./embedded-postgres.js";
+import { Fault } from "./errors.js";
+import { formatError } from "./format-error.js";
+import { createHttp, sendError } from "./http.js";
+import { createBus } from "./live/bus.js";
+import { createLive } from "./live/live.js";
+import type { Bus } from "./live/message-bus.js";
+import { attachWebSocket } from "./live/websocket.js";
+import { createLogger, type Logger } from "./log.js";
+import { registerPlayground } from "./playground/playground.js";
+import { makeSchema } from "./resolvers/schema.js";
+import { readOrMakeSecret } from "./secret.js";
+
+const PATH = "/graphql";
+
+export interface GatehouseServer {
+  /** Such as http://127.0.0.1:4000; once started. */
+  readonly url: string;
+  /** Throws a StartError for what the operator can mend. What was begun is closed again. */
+  start(): Promise<void>;
+  /** Answers what is under way, then closes everything in the reverse order of its opening. */
+  close(): Promise<void>;
+}
+
+/** A server as a value: nothing happens before `start`. */
+export async function createServer(config: Config): Promise<GatehouseServer> {
+  const logger = createLogger(config);
+  const opened = new AsyncDisposableStack();
+  let starting: Promise<string> | undefined;
+  let url: string | undefined;
+  return {
+    get url() {
+      if (url === undefined) throw new Error("the server has not started");
+      return url;
+    },
+    start: async () => {
+      starting ??= open(config, logger, opened);
+      try {
+        url = await starting;
+      } catch (error) {
+        await opened.disposeAsync();
+        throw error;
+      }
+      logger.info({ url: `${url}${PATH}` }, "Gatehouse is ready");
+    },
+    close: async () => {
+      await starting?.catch(() => {});
+      await opened.disposeAsync();
+    },
+  };
+}
+
+/** Opens everything in order; each part is closed by the stack after all that stand on it. */
+async function open(config: Config, logger: Logger, opened: AsyncDisposableStack): Promise<string> {
+  const database = await openPersistence(config, logger, opened);
+  const bus = opened.adopt(createBus({ redisUrl: config.redisUrl, logger }), (it) => it.close());
+  const services = await createServices(config, logger, database, bus, opened);
+  const schema = makeSchema();
+
+  const apollo = createApollo(schema, config.production, logger);
+  await apollo.start();
+  opened.defer(() => apollo.stop());
+
+  const app = await createHttp(config, logger);
+  opened.defer(() => app.close());
+  addHealth(app, database);
+  if (!config.production) await registerPlayground(app, { path: PATH });
+  addApi(app, services, fastifyApolloHandler(apollo, { context: async (request) => contextOf(request) }));
+  const sockets = attachWebSocket(app.server, {
+    path: PATH,
+    schema,
+    authenticate: (authorization) => services.authenticator.authenticate(authorization),
+    makeContext: (viewer) => new OperationContext(services, viewer, randomUUID()),
+    formatError: (error, context) =>
+      formatError(error.toJSON(), error, { requestId: context?.requestId ?? randomUUID(), logger }),
+    logger,
+  });
+  opened.defer(() => sockets.close());
+
+  await app.listen({ host: config.host, port: config.port });
+  const { port } = app.server.address() as AddressInfo;
+  return `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+}
+
+async function openPersistence(config: Config, logger: Logger, opened: AsyncDisposableStack): Promise<Database> {
+  const embedded = config.databaseUrl === null ? await startEmbeddedPostgres(config.dataDir, logger) : null;
+  if (embedded !== null) opened.defer(() => embedded.stop());
+  const databaseUrl = config.databaseUrl ?? embedded?.url ?? "";
+  await migrateDatabase(databaseUrl);
+  return opened.adopt(await openDatabase({ ...config, databaseUrl }), (database) => database.close());
+}
+
+async function createServices(
+  config: Config,
+  logger: Logger,
+  { orm, gatePool }: Database,
+  bus: Bus,
+  opened: AsyncDisposableStack,
+): Promise<Services> {
+  const secrets = config.authSecrets.length > 0 ? config.authSecrets : [await readOrMakeSecret(config.dataDir)];
+  const authenticator = new Authenticator(orm, secrets, config.accessTokenSeconds);
+  const live = createLive({
+    bus,
+    logger,
+    readOccupancies: async (venueId) => (await readOccupancies(orm.em.fork(), [venueId])).get(venueId) ?? null,
+    checkRights: (readers) => checkCountsReaders(orm.em.fork(), readers),
+    onRightsChanged: () => authenticator.distrust(),
+  });
+  opened.defer(() => live.close());
+  const announce = (change: Change): void => {
+    if (change.kind === "rights") authenticator.distrust();
+    live.announce(change);
+  };
+  const { retentionMonths, refreshTokenSeconds } = config;
+  const gates = new GateQueue({ pool: gatePool, retentionMonths, announce });
+  opened.defer(() => gates.idle());
+  return { orm, gates, live, authenticator, announce, refreshTokenSeconds };
+}
+
+/** Authenticates before anything else, so that a bad token is told by the status too. */
+function addApi(app: FastifyInstance, services: Services, handler: RouteHandlerMethod): void {
+  app.decorateRequest("operation", null);
+  app.route({
+    method: ["GET", "POST"],
+    url: PATH,
+    preHandler: async (request, reply) => {
+      try {
+        const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
+        request.operation = new OperationContext(services, viewer, request.id);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        return sendError(reply, 401, error.code, error.message);
+      }
+    },
+    handler,
+  });
+}
+
+function contextOf({ operation }: FastifyRequest): OperationContext {
+  if (operation === null) throw new Error("the request was not authenticated");
+  return operation;
+}
+
+/** `live`: the process answers. `ready`: so does its database. */
+function addHealth(app: FastifyInstance, { orm }: Database): void {
+  app.get("/health/live", async () => ({ status: "ok" }));
+  app.get("/health/ready", async (_request, reply) => {
+    if (await orm.isConnected()) return { status: "ok" };
+    return sendError(reply, 503, "OVERLOADED", "The database does not answer.");
+  });
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    operation: OperationContext | null;
+  }
+}
