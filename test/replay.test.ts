@@ -1,7 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { evening } from "../src/cli/demo/evening.js";
+import { makeWorld, type World } from "../src/cli/demo/world.js";
 import { fieldsOf } from "../src/cli/replay/csv.js";
 import { gateFinder } from "../src/cli/replay/gates.js";
 import { scanKeys } from "../src/cli/replay/keys.js";
@@ -13,6 +18,7 @@ import { progressLine } from "../src/cli/replay/progress.js";
 import { type Reading, readScans, UnreadableFile } from "../src/cli/replay/scan-file.js";
 import { checkScanLine } from "../src/cli/replay/scan-line.js";
 import { Tally } from "../src/cli/replay/tally.js";
+import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 
 const HEADER = "ticket_id,gate,timestamp,scan_type";
 
@@ -350,4 +356,136 @@ describe("the demo's evening", () => {
     expect(inside.size).toBeLessThan(300);
     expect(evening(plan).some(({ code }) => code.startsWith("UNKNOWN"))).toBe(true);
   });
+});
+
+/** Runs a program of src/cli to its end; `during` is told of what it writes. */
+async function runProgram(
+  name: string,
+  { args = [], environment = {}, during }: ProgramRun = {},
+): Promise<{ code: unknown; signal: unknown; output: string; errors: string }> {
+  const child = spawn(process.execPath, ["--import", "tsx", `src/cli/${name}.ts`, ...args], {
+    cwd: join(import.meta.dirname, ".."),
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    during?.(output, () => child.kill("SIGTERM"));
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const [code, signal] = await once(child, "close");
+  return { code, signal, output, errors };
+}
+
+interface ProgramRun {
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly during?: (output: string, stop: () => void) => void;
+}
+
+/** The numbers of a printed summary by their labels. */
+function summaryOf(output: string): Record<string, number> {
+  const rows = output.matchAll(/^ {2,4}(\S.*?) {2,}([\d,]+)(?: |$)/gm);
+  return Object.fromEntries([...rows].map(([, label, number]) => [label, Number(number?.replaceAll(",", ""))]));
+}
+
+describe("the programs, through the front door", { timeout: 60_000 }, () => {
+  let gatehouse: TestGatehouse;
+  let world: World;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gatehouse-replay-"));
+    gatehouse = await startGatehouse();
+    world = await makeWorld(`${gatehouse.url}/graphql`);
+  });
+
+  afterAll(async () => {
+    await gatehouse?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const replay = (...args: string[]) => runProgram("replay", { args: [...args, "--url", gatehouse.url] });
+  const asOwner = () => ["--token", world.owner.token, "--event", world.eventId];
+
+  test("replay counts the same file once, however often and in whatever way it is sent", async () => {
+    const first = await replay("examples/evening.csv", ...asOwner());
+    expect(first.errors).toBe("");
+    expect(first.code).toBe(0);
+    const counted = summaryOf(first.output);
+    expect(counted).toMatchObject({ lines: 136, accepted: 133, refused: 3, ALREADY_INSIDE: 2, UNKNOWN_TICKET: 1 });
+    const tokenFile = join(folder, "token");
+    await writeFile(tokenFile, `Bearer ${world.owner.token}\n`);
+    for (const again of [
+      await replay("examples/evening.ndjson", ...asOwner(), "--offline"),
+      await replay("examples/evening.csv", "--venue", world.venueId, "--token-file", tokenFile, "--concurrency", "1"),
+    ]) {
+      expect(again.code).toBe(0);
+      expect(summaryOf(again.output)).toMatchObject({
+        accepted: 133,
+        refused: 3,
+        replayed: 136,
+        "inside at the end": counted["inside at the end"],
+      });
+    }
+  });
+
+  test("replay reports bad and failed lines by number, sends the good ones, and exits with 1", async () => {
+    const file = join(folder, "mistakes.csv");
+    const [code] = world.codes;
+    await writeFile(
+      file,
+      [
+        HEADER,
+        `${code},North,2026-10-31T20:00:00Z,entry`,
+        `${code},North,never,exit`,
+        `${code},Cellar,2026-10-31T20:00:00Z,exit`,
+        `${code},South,2026-10-31T20:00:00Z,exit`,
+      ].join("\n"),
+    );
+    const all = await replay(file, ...asOwner());
+    expect(all.code).toBe(1);
+    expect(summaryOf(all.output)).toMatchObject({ lines: 4, accepted: 2, "bad lines": 2 });
+    expect(all.errors).toMatch(/^line 3: timestamp is "never"/m);
+    expect(all.errors).toMatch(/^line 4: gate "Cellar" is none of the venue's: North, South, East, West/m);
+
+    const device = await replay(file, "--token", world.gates[0]?.deviceToken ?? "", "--venue", world.venueId);
+    expect(device.code).toBe(1);
+    expect(summaryOf(device.output)).toMatchObject({ accepted: 1, "bad lines": 2, "failed lines": 1 });
+    expect(device.errors).toMatch(/^line 5: INVALID/m);
+  });
+
+  test("replay stops at once on a bad token or an unreachable server, and tells wrong usage from both", async () => {
+    const forged = await replay("examples/evening.csv", "--token", "forged");
+    expect(forged.code).toBe(1);
+    expect(forged.errors).toMatch(/Stopped before the end: .*--token/);
+    expect((await replay("examples/evening.csv", "--speed", "none")).code).toBe(2);
+    expect((await replay(join(folder, "nowhere.csv"))).code).toBe(2);
+  });
+
+  test("demo plays an evening against a full house, serves on, and ends with 0 on a signal", async () => {
+    const environment = {
+      PORT: "0",
+      DATABASE_URL: gatehouse.databaseUrl,
+      AUTH_SECRET: gatehouse.config.authSecrets.join(","),
+      LOG_LEVEL: "info",
+    };
+    const demo = await runProgram("demo", {
+      args: ["--seconds", "4"],
+      environment,
+      during: (output, stop) => output.includes("until Ctrl-C") && stop(),
+    });
+    expect(demo.errors).toBe("");
+    expect(demo).toMatchObject({ code: 0, signal: null });
+    const summary = summaryOf(demo.output);
+    expect(summary["accepted"]).toBeGreaterThan(6_000);
+    expect(summary["peak inside"]).toBeGreaterThanOrEqual(2_800);
+    for (const label of ["VENUE_FULL", "ALREADY_INSIDE", "UNKNOWN_TICKET", "beyond capacity", "inside at the end"]) {
+      expect(summary[label], label).toBeGreaterThan(0);
+    }
+  }, 120_000);
 });
