@@ -17,6 +17,8 @@ export class Child {
     const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
       env: { NODE_ENV: "production" },
       execArgv: [...process.execArgv, ...nodeOptions],
+      // Standard output is for the table alone.
+      stdio: ["ignore", 2, 2, "ipc"],
       signal,
       killSignal: "SIGKILL",
     });

@@ -85,7 +85,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<Results> {
 async function makeOneWorld(postgresUrl: string, signal: AbortSignal): Promise<World> {
   await using server = Child.start("./servers/gatehouse.ts", signal);
   const order: ServerOrder = { databaseUrl: postgresUrl };
-  return makeWorld(await server.ask<string>(order), TICKETS);
+  return await makeWorld(await server.ask<string>(order), TICKETS);
 }
 
 type Urls = Readonly<Record<Target, string>>;

@@ -17,17 +17,23 @@ export async function findPresence(tx: EntityManager, ticketId: string): Promise
 }
 
 function stateOf(row: Presence): PresenceState {
-  const moment = (at?: Date | null, key?: string | null) => (at && key ? { at, key } : null);
-  const latest = moment(row.latestAt, row.latestKey);
-  const theoretical = moment(row.theoreticalAt, row.theoreticalKey);
-  const direction = row.latestDirection ?? ScanDirection.EXIT;
+  const { ENTRY, EXIT } = ScanDirection;
   return {
-    latest: latest && { ...latest, direction, gateId: row.latestGateId ?? "" },
-    theoretical: theoretical && { ...theoretical, direction: row.theoreticalDirection ?? direction },
-    firstEntry: moment(row.firstEntryAt, row.firstEntryKey),
-    lastExit: moment(row.lastExitAt, row.lastExitKey),
+    latest: passage(row.latestAt, row.latestKey, row.latestDirection, row.latestGateId),
+    theoretical: passage(row.theoreticalAt, row.theoreticalKey, row.theoreticalDirection, ""),
+    firstEntry: passage(row.firstEntryAt, row.firstEntryKey, ENTRY, ""),
+    lastExit: passage(row.lastExitAt, row.lastExitKey, EXIT, ""),
   };
 }
+
+/** All of its columns are null or none is. */
+function passage(
+  ...[at, key, direction, gateId]: [Column<Date>, Column<string>, Column<ScanDirection>, Column<string>]
+) {
+  return at && key && direction && gateId != null ? { at, key, direction, gateId } : null;
+}
+
+type Column<Value> = Value | null | undefined;
 
 export function keepPresence(
   tx: EntityManager,
