@@ -14,6 +14,7 @@ export const ormOptions = defineConfig({
     tableName: "migrations",
     allOrNothing: true,
     snapshot: false,
+    silent: true,
     migrationsList: [{ name: "20261121000000-foundation", class: Foundation }],
   },
 });

@@ -1,5 +1,5 @@
 import { ApolloServerErrorCode, unwrapResolverError } from "@apollo/server/errors";
-import type { GraphQLError, GraphQLFormattedError } from "graphql";
+import type { GraphQLFormattedError } from "graphql";
 import { Fault } from "./errors.js";
 import type { Logger } from "./log.js";
 import { MalformedId } from "./schema/ids.js";
@@ -47,6 +47,3 @@ function describe(formatted: GraphQLFormattedError, original: unknown): { code: 
   if (TOLD.includes(code)) return { code: RENAMED.get(code) ?? String(code), message: formatted.message };
   return { code: "INTERNAL_SERVER_ERROR", message: "Something broke; the log has it under the request's id." };
 }
-
-/** A GraphQL error as it goes into a response before `formatError`. */
-export const asFormatted = (error: GraphQLError): GraphQLFormattedError => error.toJSON();

@@ -1,9 +1,10 @@
-import { ConfigError, readConfig } from "./config.js";
+import { readConfig } from "./config.js";
 import { createServer } from "./server.js";
+import { StartError } from "./start-error.js";
 
 /** What the operator can mend is told in a sentence; everything else with its stack. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || (error instanceof Error && error.name === "StartError")) return error.message;
+  if (error instanceof StartError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -14,7 +14,10 @@ const anyScan = fc.record({
   outcome: fc.constantFrom(ScanOutcome.ACCEPTED, ScanOutcome.REFUSED),
   reason: fc.constantFrom(RefusalReason.VENUE_FULL, RefusalReason.EVENT_FULL, RefusalReason.ALREADY_INSIDE, null),
 });
-const anyStory = fc.uniqueArray(anyScan, { selector: ({ at, key, direction, gateId }) => `${at.getTime()} ${key} ${direction} ${gateId}`, maxLength: 12 });
+const anyStory = fc.uniqueArray(anyScan, {
+  selector: ({ at, key, direction, gateId }) => `${at.getTime()} ${key} ${direction} ${gateId}`,
+  maxLength: 12,
+});
 const anyStoryTwice = anyStory.chain((story) =>
   fc.tuple(fc.constant(story), fc.shuffledSubarray(story, { minLength: story.length })),
 );

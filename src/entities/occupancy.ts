@@ -1,5 +1,4 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import type { Row } from "./row.js";
 
 export enum OccupancyKind {
   VENUE = "VENUE",
@@ -27,5 +26,3 @@ export const OccupancyEntity = defineEntity({
     version: p.bigint("number"),
   },
 });
-
-export type Occupancy = Row<typeof OccupancyEntity>;

@@ -1,5 +1,4 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import type { Row } from "./row.js";
 
 /** One sign-in. It ends by logout, or when a refresh token of its is used twice. */
 export const SessionEntity = defineEntity({
@@ -25,5 +24,3 @@ export const RefreshTokenEntity = defineEntity({
     usedAt: p.datetime(3).nullable(),
   },
 });
-
-export type Session = Row<typeof SessionEntity>;

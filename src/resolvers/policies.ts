@@ -1,5 +1,5 @@
 import type { OperationContext } from "../context.js";
-import type { Standing } from "../domain/standing.js";
+import { mayReadInside, type Standing } from "../domain/standing.js";
 import type { Event } from "../entities/event.js";
 import type { Gate } from "../entities/gate.js";
 import type { Ticket } from "../entities/ticket.js";
@@ -39,8 +39,8 @@ const readsCounts =
   async (root, context) => {
     const venueId = await venueOf(root, context);
     const venue = await context.loaders.venue.load(venueId);
-    if (venue === null) return false;
-    return venue.publicOccupancy || (await stands(async () => venueId, "owner", "staff", "device")(root, context));
+    const standing = await context.loaders.standing.load(venueId);
+    return venue !== null && standing !== null && mayReadInside(standing, venue.publicOccupancy);
   };
 
 function everyone(type: string, fields: string): Policies {

@@ -1,5 +1,5 @@
 import type { OperationContext } from "../context.js";
-import { mayReadDrafts } from "../domain/standing.js";
+import { mayReadRecords, mayScan, maySeeEvent, type Standing } from "../domain/standing.js";
 import type { Device } from "../entities/device.js";
 import { type Event, EventStatus } from "../entities/event.js";
 import type { Gate } from "../entities/gate.js";
@@ -22,37 +22,30 @@ const found =
     return value !== null && (await isVisible(context, value)) ? value : null;
   };
 
-const standingAt = ({ loaders }: OperationContext, venueId: string) => loaders.standing.load(venueId);
+/** At a venue that does not exist everybody stands as the public. */
+const standingAt = async ({ loaders }: OperationContext, venueId: string): Promise<Standing> =>
+  (await loaders.standing.load(venueId)) ?? "public";
 
-const isCrew = async (context: OperationContext, venueId: string): Promise<boolean> =>
-  ["owner", "staff", "device"].includes((await standingAt(context, venueId)) ?? "public");
-
-const isStaff = async (context: OperationContext, venueId: string): Promise<boolean> =>
-  ["owner", "staff"].includes((await standingAt(context, venueId)) ?? "public");
-
-async function isEventVisible(context: OperationContext, event: Event): Promise<boolean> {
-  if (event.status === EventStatus.PUBLISHED) return true;
-  const standing = await standingAt(context, event.venueId);
-  return standing !== null && mayReadDrafts(standing);
-}
+const isEventVisible = async (context: OperationContext, { venueId, status }: Event): Promise<boolean> =>
+  status === EventStatus.PUBLISHED || maySeeEvent(await standingAt(context, venueId), status);
 
 async function isTicketVisible(context: OperationContext, ticket: Ticket): Promise<boolean> {
   const { viewer } = context;
   if (viewer.kind === "user" && viewer.userId === ticket.holderId) return true;
-  return isCrew(context, ticket.venueId);
+  return mayScan(await standingAt(context, ticket.venueId));
 }
 
 async function isScanVisible(context: OperationContext, scan: Scan): Promise<boolean> {
   const { viewer } = context;
   if (viewer.kind === "device" && viewer.deviceId === scan.deviceId) return true;
-  return isStaff(context, scan.venueId);
+  return mayReadRecords(await standingAt(context, scan.venueId));
 }
 
 async function isDeviceVisible(context: OperationContext, device: Device): Promise<boolean> {
   const { viewer, loaders } = context;
   if (viewer.kind === "device" && viewer.deviceId === device.id) return true;
   const gate = await loaders.gate.load(device.gateId);
-  return gate !== null && isStaff(context, gate.venueId);
+  return gate !== null && mayReadRecords(await standingAt(context, gate.venueId));
 }
 
 async function isTypeVisible(context: OperationContext, type: TicketType): Promise<boolean> {
