@@ -130,7 +130,7 @@ function messageOf(error: unknown): string {
 }
 
 export interface Watch {
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Calls `onValue` with each value of a subscription, over a connection that is made again whenever it is lost. */
@@ -140,11 +140,12 @@ export function watch<T>(
   variables: Record<string, unknown>,
   onValue: (value: T) => void,
 ): Watch {
+  let closed = false;
   const client = createClient({
     url: url.replace(/^http/, "ws"),
     webSocketImpl: WebSocket,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
+    shouldRetry: () => !closed,
   });
   client.subscribe<T>(
     { query: document, variables },
@@ -157,5 +158,11 @@ export function watch<T>(
       complete: () => {},
     },
   );
-  return { close: () => void client.dispose() };
+  return {
+    close: async () => {
+      closed = true;
+      // Rejects when the connection is still being made and fails; there is nothing left to close then.
+      await Promise.resolve(client.dispose()).catch(() => {});
+    },
+  };
 }

@@ -72,6 +72,7 @@ async function demo({ seconds, exit }: Options, config: Config): Promise<void> {
     const url = graphqlUrl(server.url);
     console.log("Making a world: people, a venue, its gates and scanners, an event, 4,060 tickets ...");
     const world = await makeWorld(url);
+    if (stop.aborted) return;
     console.log(guide(url, world));
     await play({ url, world, seconds, stop });
     if (exit || stop.aborted) return;
@@ -129,7 +130,7 @@ async function play({
     if (!stop.aborted) throw error;
   } finally {
     progress.stop();
-    watching.close();
+    await watching.close();
   }
   console.log(`\n${[row("scans", tally.answered), ...tally.summary()].join("\n")}`);
 }
