@@ -1,17 +1,21 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ApolloServer } from "@apollo/server";
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
 import type { GraphQLSchema } from "graphql";
 import type { OperationContext } from "./context.js";
 import { formatError } from "./format-error.js";
 import type { Logger } from "./log.js";
 
+/** The id of the request being answered; Apollo tells `formatError` of no request, and of some errors no context exists. */
+export const currentRequest = new AsyncLocalStorage<string>();
+
 /** Queries and mutations over HTTP. The playground is our own, and signals are the process's business. */
-export function createApollo(
+export const createApollo = (
   schema: GraphQLSchema,
   production: boolean,
   logger: Logger,
-): ApolloServer<OperationContext> {
-  return new ApolloServer<OperationContext>({
+): ApolloServer<OperationContext> =>
+  new ApolloServer<OperationContext>({
     schema,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
@@ -19,22 +23,7 @@ export function createApollo(
     introspection: !production,
     stopOnTerminationSignals: false,
     logger,
-    plugins: [ApolloServerPluginLandingPageDisabled(), errorsWithRequestId(logger)],
+    formatError: (formatted, error) =>
+      formatError(formatted, error, { requestId: currentRequest.getStore() ?? "", logger }),
+    plugins: [ApolloServerPluginLandingPageDisabled()],
   });
-}
-
-/** `formatError` of Apollo does not know the request; this does the same with its id. */
-function errorsWithRequestId(logger: Logger): ApolloServerPlugin<OperationContext> {
-  return {
-    requestDidStart: async ({ contextValue }) => ({
-      willSendResponse: async ({ response, errors }) => {
-        if (response.body.kind !== "single" || errors === undefined) return;
-        const { singleResult } = response.body;
-        const { requestId } = contextValue;
-        singleResult.errors = (singleResult.errors ?? []).map((formatted, index) =>
-          formatError(formatted, errors[index], { requestId, logger }),
-        );
-      },
-    }),
-  };
-}

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
-import { createApollo } from "./apollo.js";
+import { createApollo, currentRequest } from "./apollo.js";
 import { Authenticator } from "./auth.js";
 import type { Config } from "./config.js";
 import { OperationContext, type Services } from "./context.js";
@@ -146,7 +146,9 @@ function addApi(app: FastifyInstance, services: Services, handler: RouteHandlerM
         return sendError(reply, 401, error.code, error.message);
       }
     },
-    handler,
+    handler(request, reply) {
+      return currentRequest.run(request.id, () => handler.call(this, request, reply));
+    },
   });
 }
 
@@ -159,8 +161,12 @@ function contextOf({ operation }: FastifyRequest): OperationContext {
 function addHealth(app: FastifyInstance, { orm }: Database): void {
   app.get("/health/live", async () => ({ status: "ok" }));
   app.get("/health/ready", async (_request, reply) => {
-    if (await orm.isConnected()) return { status: "ok" };
-    return sendError(reply, 503, "OVERLOADED", "The database does not answer.");
+    try {
+      await orm.em.execute("select 1");
+      return { status: "ok" };
+    } catch {
+      return sendError(reply, 503, "OVERLOADED", "The database does not answer.");
+    }
   });
 }
 

@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import type { Row } from "./row.js";
 
 export enum OccupancyKind {
   VENUE = "VENUE",
@@ -26,3 +27,5 @@ export const OccupancyEntity = defineEntity({
     version: p.bigint("number"),
   },
 });
+
+export type Occupancy = Row<typeof OccupancyEntity>;
