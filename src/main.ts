@@ -16,8 +16,9 @@ try {
       console.error(explain(error));
     });
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  // A terminal's Ctrl-C reaches the process twice when npm stands between: closing is asked for once or more.
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
   await server.start();
 } catch (error) {
   process.exitCode = 1;
