@@ -10,6 +10,7 @@ export interface World {
 
 const GATES = ["North", "East", "South", "West"];
 const TICKETS_PER_CALL = 1_000;
+const SCANS_PER_CALL = 500;
 const HOUR_MILLISECONDS = 3_600_000;
 
 interface Id {
@@ -35,6 +36,7 @@ export async function makeWorld(url: string, tickets: number): Promise<World> {
   );
   const tokens = (await Promise.all(devices)).map(({ token }) => token);
   await issueTickets(client, await makeEvent(client, venue.id, tickets), tickets);
+  await passOnce(apiClient(url, tokens[0] ?? null), tickets);
   return { venueId: venue.id, ownerToken: accessToken, tokens };
 }
 
@@ -67,6 +69,30 @@ async function issueTickets(client: ApiClient, show: Show, count: number): Promi
   for (let from = 0; from < count; from += TICKETS_PER_CALL) {
     const input = { ...show, tickets: codes.slice(from, from + TICKETS_PER_CALL) };
     await mutate(client, ["issueTickets", "IssueTicketsInput", "tickets { id }"], input);
+  }
+}
+
+/**
+ * Everybody has been in and out once. PostgreSQL keeps the plans it made for a statement's first runs, and those made on empty
+ * tables would be bad ones: nobody's, and least of all a rival's, are to be measured.
+ */
+async function passOnce(device: ApiClient, count: number): Promise<void> {
+  for (const direction of ["ENTRY", "EXIT"]) {
+    const scannedAt = new Date(Date.now() - (direction === "ENTRY" ? 50 : 40) * 60_000).toISOString();
+    const key = (ticket: number): string => `${direction}-${ticket}`;
+    const scans = Array.from({ length: count }, (_, ticket) => ({
+      key: key(ticket),
+      code: codeOf(ticket),
+      direction,
+      scannedAt,
+    }));
+    for (let from = 0; from < count; from += SCANS_PER_CALL) {
+      const input = { scans: scans.slice(from, from + SCANS_PER_CALL), sentAt: new Date().toISOString() };
+      await device.request(
+        "mutation($input: UploadScansInput!) { uploadScans(input: $input) { occupancy { inside } } }",
+        { input },
+      );
+    }
   }
 }
 

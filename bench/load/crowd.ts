@@ -33,11 +33,13 @@ export const outcomeOf = ({ reason }: Draw): ScanOutcome =>
  * No ticket is in two scans at once, so that every verdict is known beforehand and every answer can be checked.
  */
 export class Crowd {
-  readonly totals: Totals = { inside: 0, entries: 0, exits: 0, refusals: 0 };
+  /** Everybody has been in and out once before the beginning. */
+  readonly totals: Totals;
   private readonly outside: number[];
   private readonly inside: number[] = [];
 
   constructor(tickets: number) {
+    this.totals = { inside: 0, entries: tickets, exits: tickets, refusals: 0 };
     this.outside = Array.from({ length: tickets }, (_, ticket) => ticket);
   }
 
