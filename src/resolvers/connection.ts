@@ -16,7 +16,7 @@ export interface Connection<Node> {
     readonly startCursor: string | null;
     readonly endCursor: string | null;
   };
-  totalCount(): Promise<number>;
+  readonly totalCount: Promise<number>;
 }
 
 export async function connect<Entity extends Schema>(
@@ -37,7 +37,10 @@ export async function connect<Entity extends Schema>(
       startCursor: page.edges[0]?.cursor ?? null,
       endCursor: page.edges.at(-1)?.cursor ?? null,
     },
-    totalCount: () => loaders.count(list, parentId),
+    // A getter, since type-graphql reads a plain field and calls no function that it finds there.
+    get totalCount() {
+      return loaders.count(list, parentId);
+    },
   };
 }
 
