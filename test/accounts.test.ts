@@ -22,10 +22,7 @@ beforeAll(async () => {
   gatehouse = await startGatehouse();
   world = new World(gatehouse.url);
 });
-afterAll(async () => {
-  await expectCountsRight(gatehouse);
-  await gatehouse.close();
-});
+afterAll(() => expectCountsRight(gatehouse).finally(() => gatehouse.close()));
 
 const register = (input: Record<string, unknown>) =>
   mutate<Session>(world.anonymous, "register", "RegisterInput", SESSION, {

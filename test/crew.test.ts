@@ -13,10 +13,7 @@ beforeAll(async () => {
   world = new World(gatehouse.url);
   owner = await world.person("Owner");
 });
-afterAll(async () => {
-  await expectCountsRight(gatehouse);
-  await gatehouse.close();
-});
+afterAll(() => expectCountsRight(gatehouse).finally(() => gatehouse.close()));
 
 describe("the staff", () => {
   const change = (name: "addVenueStaff" | "removeVenueStaff", venueId: string, email: string) =>

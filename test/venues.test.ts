@@ -20,10 +20,7 @@ beforeAll(async () => {
   world = new World(gatehouse.url);
   owner = await world.person("Owner");
 });
-afterAll(async () => {
-  await expectCountsRight(gatehouse);
-  await gatehouse.close();
-});
+afterAll(() => expectCountsRight(gatehouse).finally(() => gatehouse.close()));
 
 const create = (input: Record<string, unknown> = {}) =>
   mutate<{ venue: VenueData | null }>(owner.client, "createVenue", "CreateVenueInput", VENUE, {
