@@ -27,6 +27,7 @@ export interface AccessToken {
 export class Authenticator {
   private readonly keys: readonly { readonly id: string; readonly key: KeyObject }[];
   private readonly trusted: LRUCache<string, Viewer>;
+  private distrusts = 0;
 
   constructor(
     private readonly orm: MikroORM,
@@ -45,7 +46,7 @@ export class Authenticator {
   async authenticate(authorization: string | undefined): Promise<Viewer> {
     if (authorization === undefined || authorization.trim() === "") return ANONYMOUS;
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization.trim())?.[1];
-    const viewer = token === undefined ? undefined : await this.trusted.fetch(token);
+    const viewer = token === undefined ? undefined : await this.trust(token);
     if (viewer === undefined || hasExpired(viewer)) {
       throw unauthenticated("The token is not valid, has expired or was revoked: sign in again.");
     }
@@ -70,7 +71,20 @@ export class Authenticator {
 
   /** Looks every token up again: some right has ended. */
   distrust(): void {
+    this.distrusts += 1;
     this.trusted.clear();
+  }
+
+  /** Clearing aborts the look-ups under way, whoever's they are: they begin again. */
+  private async trust(token: string): Promise<Viewer | undefined> {
+    for (;;) {
+      const distrusts = this.distrusts;
+      try {
+        return await this.trusted.fetch(token);
+      } catch (error) {
+        if (distrusts === this.distrusts) throw error;
+      }
+    }
   }
 
   private async lookUp(token: string): Promise<Viewer | undefined> {
