@@ -1,4 +1,4 @@
-import { fromString, TypeID, toUUID } from "typeid-js";
+import { fromBase32, toBase32 } from "./base32.js";
 
 /** The kinds of objects, by the prefix of their ids. */
 export const PREFIXES = ["evt", "tkt", "tty", "ven", "gat", "usr", "rsv", "scn", "dev"] as const;
@@ -12,15 +12,13 @@ export class MalformedId extends Error {
 
 const EXAMPLE = "01h455vb4pex5vsknk084sn02q";
 
-export const encodeId = (prefix: Prefix, uuid: string): string => TypeID.fromUUID(prefix, uuid).toString();
+export const encodeId = (prefix: Prefix, uuid: string): string => `${prefix}_${toBase32(uuid)}`;
 
 /** The UUID in an id of this kind. Throws MalformedId. */
 export function decodeId(prefix: Prefix, id: string): string {
-  try {
-    return toUUID(fromString(id, prefix));
-  } catch {
-    throw new MalformedId(`"${id.slice(0, 60)}" is not such an id: expected one like ${prefix}_${EXAMPLE}.`);
-  }
+  const uuid = id.startsWith(`${prefix}_`) ? fromBase32(id.slice(prefix.length + 1)) : null;
+  if (uuid !== null) return uuid;
+  throw new MalformedId(`"${id.slice(0, 60)}" is not such an id: expected one like ${prefix}_${EXAMPLE}.`);
 }
 
 export const decodeOptionalId = (prefix: Prefix, id: string | null | undefined): string | null =>
