@@ -5,6 +5,7 @@ import { type Device, DeviceEntity } from "../entities/device.js";
 import { notFound } from "../errors.js";
 import { toEntities } from "./columns.js";
 import { insertRows } from "./insert.js";
+import { holdScans } from "./occupancy.js";
 import type { Scope } from "./scope.js";
 import { mayReadRecords, ownersOnly, readStandings, requireOwner, requireUser } from "./standing.js";
 import { NAME, requireText } from "./text.js";
@@ -45,7 +46,7 @@ export async function enrollDevice(
 export async function revokeDevice(scope: Scope, input: { readonly deviceId: string }): Promise<Device> {
   requireUser(scope.viewer);
   const device = await scope.em.transactional(async (em) => {
-    await requireOwnDevice(em, scope, input.deviceId);
+    await holdScans(em, await requireOwnDevice(em, scope, input.deviceId));
     const { rows } = await sql<object>`/* device.revoke */
       update devices set revoked_at = coalesce(revoked_at, ${new Date()}) where id = ${input.deviceId}
       returning *`.execute(em.getKysely());
@@ -56,7 +57,8 @@ export async function revokeDevice(scope: Scope, input: { readonly deviceId: str
   return device;
 }
 
-async function requireOwnDevice(em: EntityManager, { viewer }: Scope, deviceId: string): Promise<void> {
+/** Answers its venue. */
+async function requireOwnDevice(em: EntityManager, { viewer }: Scope, deviceId: string): Promise<string> {
   const { rows } = await sql<{ venueId: string }>`/* device.venue */
     select g.venue_id as "venueId" from devices d join gates g on g.id = d.gate_id
     where d.id = ${deviceId}`.execute(em.getKysely());
@@ -65,6 +67,7 @@ async function requireOwnDevice(em: EntityManager, { viewer }: Scope, deviceId: 
   const standing = (await readStandings(em, viewer, [found.venueId])).get(found.venueId);
   if (standing === undefined || !mayReadRecords(standing)) throw notFound("device", "deviceId");
   if (standing !== "owner") throw ownersOnly();
+  return found.venueId;
 }
 
 async function findVenueOfGate(em: EntityManager, gateId: string): Promise<string | null> {

@@ -102,3 +102,12 @@ export async function bumpVersion(em: EntityManager, venueId: string): Promise<n
   if (row === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
   return Number(row.version);
 }
+
+/**
+ * Waits for the venue's scans under way, and keeps the next ones waiting until the commit: a right that is taken away after
+ * this was either good for a scan that is stored by then, or is good for none.
+ */
+export async function holdScans(em: EntityManager, venueId: string): Promise<void> {
+  await sql`/* occupancy.hold-scans */
+    select from occupancies where id = ${venueId} for update`.execute(em.getKysely());
+}

@@ -5,6 +5,7 @@ import { type Venue, VenueEntity } from "../entities/venue.js";
 import { Refusal } from "../errors.js";
 import { findUserByEmail } from "./account.js";
 import { toEntities } from "./columns.js";
+import { holdScans } from "./occupancy.js";
 import type { Scope } from "./scope.js";
 import { requireOwner, requireUser } from "./standing.js";
 import { parseEmail } from "./text.js";
@@ -26,6 +27,7 @@ export function addVenueStaff(scope: Scope, input: VenueStaffInput): Promise<Ven
 /** Takes that right away, at once; of somebody who does not have it: the same answer. */
 export async function removeVenueStaff(scope: Scope, input: VenueStaffInput): Promise<Venue> {
   const venue = await changeStaff(scope, input, async (em, user) => {
+    await holdScans(em, input.venueId);
     await sql`/* staff.remove */
       delete from venue_staff where venue_id = ${input.venueId} and user_id = ${user.id}`.execute(em.getKysely());
   });
