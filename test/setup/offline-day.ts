@@ -68,7 +68,7 @@ interface Plan {
  * stand the other way round in UTF-16 than in UTF-8.
  */
 const key = (): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom("a", "B", "1", "-", "é", "～", "😀"), minLength: 1, maxLength: 4 });
+  fc.string({ unit: fc.constantFrom("a", "B", "～", "😀"), minLength: 1, maxLength: 4 });
 
 const offlineScan = (): fc.Arbitrary<OfflineScan> =>
   fc.record({
@@ -77,8 +77,8 @@ const offlineScan = (): fc.Arbitrary<OfflineScan> =>
     code: fc.constantFrom("c1", "cv", "both", "p1", "pv", "nobody"),
     event: fc.option(fc.constantFrom("Concert", "Party"), { freq: 6 }),
     direction: fc.constantFrom<Direction[]>("ENTRY", "ENTRY", "EXIT"),
-    at: fc.constantFrom(-121, -115, -100, -61, -60, -55, -50, -40, -2).map((minutes) => NOW + minutes * MINUTE),
-    admitted: fc.integer({ min: 0, max: 4 }).map((number) => number > 0),
+    at: fc.constantFrom(-121, -100, -61, -60, -55, -50, -2).map((minutes) => NOW + minutes * MINUTE),
+    admitted: fc.constantFrom(true, true, false),
   });
 
 const onlineScan = (): fc.Arbitrary<Attempt> =>
@@ -99,7 +99,7 @@ export const offlineDay = (): fc.Arbitrary<Plan> =>
   fc.record({
     capacity: fc.integer({ min: 1, max: 3 }),
     scans: fc
-      .uniqueArray(offlineScan(), { selector: (scan) => scan.key, maxLength: 30 })
+      .uniqueArray(offlineScan(), { selector: (scan) => scan.key, minLength: 10, maxLength: 40, size: "max" })
       .chain((scans) => fc.shuffledSubarray(scans, { minLength: scans.length })),
     steps: fc.array(step(), { maxLength: 8 }),
   });
