@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEVICE_TOKEN_PREFIX, makeToken } from "../src/domain/token.js";
+import { openDoors } from "./setup/at-the-gate.js";
 import { type Answer, Client } from "./setup/client.js";
-import { openDoors } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { World } from "./setup/world.js";
 
@@ -95,7 +96,7 @@ describe("a token that is none", () => {
     ["nothing", "Bearer "],
     ["another scheme", "Basic dXNlcjpwYXNzd29yZA=="],
     ["an unsigned one", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."],
-    ["a device's that does not exist", `Bearer ghd_${"A".repeat(43)}`],
+    ["a device's that does not exist", `Bearer ${makeToken(DEVICE_TOKEN_PREFIX)}`],
   ])("is UNAUTHENTICATED, with status 401, even for what anybody may ask: %s", async (_what, authorization) => {
     const answer = await world.anonymous.post('{"query":"{ me { id } }"}', { authorization });
     expect(outcome(answer)).toEqual([401, ["UNAUTHENTICATED"]]);
