@@ -25,7 +25,7 @@ export async function checkCountsReaders(
   const credentialIds = readers.map(({ viewer }) => credentialOf(viewer));
   const { rows } = await sql<VerdictRow>`/* counts.readers */
     select r.kind = 'anonymous' or s.id is not null or d.id is not null as "isValid",
-      coalesce(
+      v.id is not null and coalesce(
         v.public_occupancy or u.role = 'ADMIN' or v.owner_id = u.id or g.venue_id = v.id
           or exists (select from venue_staff f where f.venue_id = v.id and f.user_id = u.id),
         false) as "mayRead"
