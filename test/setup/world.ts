@@ -76,8 +76,9 @@ export class Venue {
     return { id: device.id, token, client: new Client(this.world.url, token) };
   }
 
-  async staff(): Promise<Person> {
-    const person = await this.world.person("Steward");
+  /** Somebody new, unless a person is given. */
+  async staff(known?: Person): Promise<Person> {
+    const person = known ?? (await this.world.person("Steward"));
     await made(this.owner.client, "addVenueStaff", "VenueStaffInput", "venue { id }", {
       venueId: this.id,
       email: person.email,
