@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "./setup/client.js";
+import { interfere, untilAsleep } from "./setup/interference.js";
 import { codes, type Outcome, tryScan } from "./setup/race.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
@@ -90,10 +91,10 @@ describe("a right that ends while its scans are under way", () => {
       const venue = await venueWithTickets();
       const { client, input, end } = await scanner(venue, who);
       const slow = `SLOW ${who}`;
-      await slowDown(slow);
+      await interfere(gatehouse, { when: `new.code = '${slow}'`, run: "perform pg_sleep(0.3);" });
       const begun = await databaseTime();
       const scan = tryScan(client, { ...input, code: slow, direction: "EXIT" });
-      await expect.poll(isSleeping, { interval: 5 }).toBe(true);
+      await untilAsleep(gatehouse);
       await end();
       const storedByThen = await storedKeys(begun);
       const { key, outcome } = await scan;
@@ -102,21 +103,6 @@ describe("a right that ends while its scans are under way", () => {
     },
   );
 });
-
-/** Lets a scan of this code take its time between its verdict and the commit. */
-async function slowDown(code: string): Promise<void> {
-  await gatehouse.sql(`create or replace function sleep() returns trigger language plpgsql as
-    $$ begin perform pg_sleep(0.3); return new; end $$`);
-  await gatehouse.sql(`create trigger "sleep ${code}" before insert on scans for each row
-    when (new.code = '${code}') execute function sleep()`);
-}
-
-const isSleeping = async (): Promise<boolean> => {
-  const sleeping = await gatehouse.sql(
-    "select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'",
-  );
-  return sleeping.length > 0;
-};
 
 async function scanner(venue: Venue, who: "device" | "staff") {
   if (who === "device") {
