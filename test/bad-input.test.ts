@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEVICE_TOKEN_PREFIX, makeToken } from "../src/domain/token.js";
-import { openDoors } from "./setup/at-the-gate.js";
 import { type Answer, Client } from "./setup/client.js";
+import { openDoors } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { World } from "./setup/world.js";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fromNow, openDoors } from "./setup/at-the-gate.js";
+import { fromNow, openDoors } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { mutate, recordScan, uploadScans, World } from "./setup/world.js";

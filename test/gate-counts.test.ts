@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { setCapacity } from "./setup/at-the-gate.js";
 import type { Client } from "./setup/client.js";
+import { setCapacity } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { World } from "./setup/world.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { enter, isInside, leave, openDoors } from "./setup/at-the-gate.js";
+import { enter, isInside, leave, openDoors } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { made, recordScan, uploadScans, type Venue, World } from "./setup/world.js";

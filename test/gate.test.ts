@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { enter, fromNow, isInside, leave, openDoors, setCapacity, setEvent, setTicket } from "./setup/at-the-gate.js";
+import { enter, fromNow, isInside, leave, openDoors, setCapacity, setEvent, setTicket } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { recordScan, World } from "./setup/world.js";

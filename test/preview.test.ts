@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { enter, fromNow, leave, openDoors, setEvent, setTicket } from "./setup/at-the-gate.js";
 import type { Client } from "./setup/client.js";
+import { enter, fromNow, leave, openDoors, setEvent, setTicket } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { recordScan, type ScanData, type Venue, World } from "./setup/world.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { enter, fromNow, isInside, openDoors, setTicket } from "./setup/at-the-gate.js";
+import { enter, fromNow, isInside, openDoors, setTicket } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { type RecordedScan, uploadScans, type Venue, World } from "./setup/world.js";
