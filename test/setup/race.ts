@@ -5,6 +5,7 @@ import type { Client } from "./client.js";
 export interface Outcome {
   readonly key: string;
   readonly code: string;
+  readonly direction: string;
   readonly outcome: string;
   readonly reason: string | null;
   readonly capacityOverride: boolean;
@@ -25,11 +26,13 @@ interface Payload {
 }
 
 /** One online scan whose errors are answers too, as some who race must lose. */
-export async function tryScan(client: Client, input: Record<string, unknown> & { code: string }): Promise<Outcome> {
-  const key = randomUUID();
-  const variables = { input: { key, direction: "ENTRY", ...input } };
-  const { body } = await client.request<Payload>(RECORD, variables);
-  const lost = { key, ...input, id: null, reason: null, capacityOverride: false, replayed: false };
+export async function tryScan(
+  client: Client,
+  input: Record<string, unknown> & { code: string; direction?: string },
+): Promise<Outcome> {
+  const sent = { key: randomUUID(), direction: "ENTRY", ...input };
+  const { body } = await client.request<Payload>(RECORD, { input: sent });
+  const lost = { ...sent, id: null, reason: null, capacityOverride: false, replayed: false };
   const fault = body.errors?.[0]?.extensions?.code;
   if (fault !== undefined || body.data == null) return { ...lost, outcome: fault ?? "NO_DATA" };
   const { scan, replayed, userErrors } = body.data.recordScan;
