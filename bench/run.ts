@@ -19,7 +19,6 @@ const USAGE = `Measures Gatehouse against its rivals, all on one PostgreSQL with
 
 const COPIES = ["mercurius", "apollo", "function", "batch"] as const;
 const SERVERS = ["gatehouse", "mercurius", "apollo"] as const;
-const FIRST_WARM_UP_SECONDS = 2;
 const WARM_UP_SECONDS = 0.5;
 const LONGEST_MILLISECONDS = 15 * 60_000;
 
@@ -126,8 +125,8 @@ async function measure({ options, urls, tokens, generator }: Measuring) {
   const results = new Map<string, Measurement[]>();
   const totals = new Map<Target, Totals>();
   for (let round = 1; round <= options.rounds; round++) {
-    for (const { name, label, kind, target, connections } of options.cases) {
-      const warmUpSeconds = round === 1 ? FIRST_WARM_UP_SECONDS : WARM_UP_SECONDS;
+    for (const { name, label, kind, target, connections, ...first } of options.cases) {
+      const warmUpSeconds = round === 1 ? first.warmUpSeconds : WARM_UP_SECONDS;
       const { seconds } = options;
       const order: Order = { kind, url: urls[target], crowd: target, tokens, connections, warmUpSeconds, seconds };
       const answer = await generator.ask<{ measurement: Measurement; totals: Totals }>(order);
