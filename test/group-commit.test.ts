@@ -165,7 +165,7 @@ describe("a database that ends more sessions within their transactions than the 
 
   it("keeps every scan that was acknowledged, once, and goes on", async () => {
     await interfere(gatehouse, { when: "new.code like 'DYING%'", run: "perform pg_sleep(0.03);" });
-    const crowd = codes(120, "DYING");
+    const crowd = codes(60, "DYING");
     const { device } = await open(crowd);
     const faults: string[] = [];
     const rest = [...crowd];

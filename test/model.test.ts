@@ -4,13 +4,15 @@ import { type Database, openDatabase } from "../src/database.js";
 import { verifyCounts } from "../src/domain/verify-counts.js";
 import { type ModelAttempt, type ModelEvent, ModelGate, type ModelTicket, type ModelVerdict } from "./setup/model.js";
 import { GATES, type ModelDay, makeDay, readCounts } from "./setup/model-day.js";
-import { expectReplayed, OFFLINE_TICKETS, offlineDay, sendDay } from "./setup/offline-day.js";
+import { expectReplayed, LATE_REFUSAL, OFFLINE_TICKETS, offlineDay, sendDay } from "./setup/offline-day.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { type Person, recordScan, type ScanData, World } from "./setup/world.js";
 
 const MINUTE = 60_000;
 const NOW = Date.now();
 const RUNS = 20;
+/** Long enough to make a failing case small before it is told. */
+const TIMEOUT = 120_000;
 
 let gatehouse: TestGatehouse;
 let database: Database;
@@ -31,7 +33,7 @@ afterAll(async () => {
 });
 
 describe("offline scans, shuffled, split, repeated and mixed with online ones", () => {
-  it("give the counts that the scans in the order of their times give", async () => {
+  it("give the counts that the scans in the order of their times give", { timeout: TIMEOUT }, async () => {
     await fc.assert(
       fc.asyncProperty(offlineDay(), async (plan) => {
         const day = await makeDay(world, owner, { capacity: plan.capacity, tickets: OFFLINE_TICKETS });
@@ -41,7 +43,7 @@ describe("offline scans, shuffled, split, repeated and mixed with online ones", 
         expect(await readCounts(day)).toEqual(sent.counts());
         expect(await verifyCounts(database.orm.em)).toEqual([]);
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[LATE_REFUSAL]] },
     );
   });
 });
@@ -123,7 +125,7 @@ async function send({ devices, eventIds }: ModelDay, scan: OnlineScan): Promise<
 }
 
 describe("online scans", () => {
-  it("one after the other, get the verdicts of the rules", async () => {
+  it("one after the other, get the verdicts of the rules", { timeout: TIMEOUT }, async () => {
     await fc.assert(
       fc.asyncProperty(onlineDay(25), async ({ capacity, scans }) => {
         const day = await makeDay(world, owner, { capacity, tickets: ONLINE_TICKETS });
@@ -138,7 +140,9 @@ describe("online scans", () => {
     );
   });
 
-  it("in one burst through all gates, get the verdicts of the rules in the order of their commit", async () => {
+  it("in one burst through all gates, get the verdicts of the rules in the order of their commit", {
+    timeout: TIMEOUT,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(onlineDay(40), async ({ capacity, scans }) => {
         const day = await makeDay(world, owner, { capacity, tickets: ONLINE_TICKETS });

@@ -104,6 +104,20 @@ export const offlineDay = (): fc.Arbitrary<Plan> =>
     steps: fc.array(step(), { maxLength: 8 }),
   });
 
+const oneByOne = { size: 1, again: false, online: [] };
+const lateComer = { gate: "A", event: "Party", at: NOW - 50 * MINUTE, direction: "ENTRY" } as const;
+
+/** A rare course: of somebody who was kept out for fullness is told only after their leaving, which was later. */
+export const LATE_REFUSAL: Plan = {
+  capacity: 1,
+  scans: [
+    { ...lateComer, key: "leaves", code: "p1", direction: "EXIT", at: NOW - 2 * MINUTE, admitted: true },
+    { ...lateComer, key: "fills", code: "both", admitted: true },
+    { ...lateComer, key: "is kept out", code: "p1", admitted: false },
+  ],
+  steps: [oneByOne, oneByOne, oneByOne],
+};
+
 /** What was sent, with the server's answers. */
 export class SentDay {
   private readonly offline = new Map<string, ScanData>();
