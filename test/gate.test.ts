@@ -39,8 +39,9 @@ describe("an entry", () => {
   });
 
   it("is accepted with a draft's ticket", async () => {
-    const { client } = await openDoors(world, { event: { publish: false } });
+    const { client, event } = await openDoors(world, { event: { publish: false }, codes: ["T1", "T2"] });
     expect(await enter(client, "T1")).toBe("ACCEPTED");
+    expect(await enter(client, "T2", { eventId: event.id })).toBe("ACCEPTED");
   });
 
   it("is refused as UNKNOWN_TICKET where no ticket, or none of the named event, has the code", async () => {
@@ -84,6 +85,7 @@ describe("an entry", () => {
     const { client, event } = await openDoors(world);
     await setEvent(gatehouse, event, "status = 'CANCELLED'");
     expect(await enter(client, "T1")).toBe("EVENT_CANCELLED");
+    expect(await enter(client, "T1", { eventId: event.id })).toBe("EVENT_CANCELLED");
   });
 
   it("is refused as TOO_EARLY before the doors open, two hours before the start unless said otherwise", async () => {
