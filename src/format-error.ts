@@ -1,5 +1,5 @@
-import { ApolloServerErrorCode, unwrapResolverError } from "@apollo/server/errors";
-import type { GraphQLFormattedError } from "graphql";
+import { ApolloServerErrorCode } from "@apollo/server/errors";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { Fault } from "./errors.js";
 import type { Logger } from "./log.js";
 import { MalformedId } from "./schema/ids.js";
@@ -28,9 +28,9 @@ export function formatError(
   error: unknown,
   { requestId, logger }: { requestId: string; logger: Logger },
 ): GraphQLFormattedError {
-  const { code, message } = describe(formatted, unwrapResolverError(error));
-  if (code === "INTERNAL_SERVER_ERROR")
-    logger.error({ err: unwrapResolverError(error), requestId }, "an operation failed");
+  const original = originalOf(error);
+  const { code, message } = describe(formatted, original);
+  if (code === "INTERNAL_SERVER_ERROR") logger.error({ err: original, requestId }, "an operation failed");
   const { locations, path } = formatted;
   return {
     message,
@@ -38,6 +38,11 @@ export function formatError(
     ...(path === undefined ? {} : { path }),
     extensions: { code, requestId },
   };
+}
+
+/** What was thrown. Apollo's `unwrapResolverError` leaves what a subscription's stream threw wrapped, for it has no path. */
+function originalOf(error: unknown): unknown {
+  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
 }
 
 function describe(formatted: GraphQLFormattedError, original: unknown): { code: string; message: string } {
