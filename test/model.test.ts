@@ -10,7 +10,7 @@ import { type Person, recordScan, type ScanData, World } from "./setup/world.js"
 
 const MINUTE = 60_000;
 const NOW = Date.now();
-const RUNS = 20;
+const RUNS = 15;
 /** Long enough to make a failing case small before it is told. */
 const TIMEOUT = 120_000;
 
@@ -43,7 +43,7 @@ describe("offline scans, shuffled, split, repeated and mixed with online ones", 
         expect(await readCounts(day)).toEqual(sent.counts());
         expect(await verifyCounts(database.orm.em)).toEqual([]);
       }),
-      { numRuns: RUNS, examples: [[LATE_REFUSAL]] },
+      { numRuns: 20, examples: [[LATE_REFUSAL]] },
     );
   });
 });
