@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeId } from "../src/schema/ids.js";
 import { enter, isInside, leave, openDoors } from "./setup/doors.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
@@ -187,6 +188,20 @@ describe("who may scan, and where", () => {
       const { status, body } = await scanner.request(RECORD, { input });
       expect([status, body.errors?.map(({ extensions }) => extensions?.code)]).toEqual([401, ["UNAUTHENTICATED"]]);
     }
+  });
+
+  it("is decided with the scan, though the token was good a moment ago", async () => {
+    const { venue } = await openDoors(world);
+    const [device, steward] = [await venue.device(), await venue.staff()];
+    const input = { key: "k", code: "nobody's", direction: "EXIT", gateId: venue.gate() };
+    for (const scanner of [device.client, steward.client]) await scanner.ok(RECORD, { input });
+    const kept = await scansKept();
+    await gatehouse.sql("update devices set revoked_at = now() where id = $1", [decodeId("dev", device.id)]);
+    await gatehouse.sql("update sessions set ended_at = now() where user_id = $1", [decodeId("usr", steward.id)]);
+    for (const scanner of [device.client, steward.client]) {
+      expect(await scanner.codes(RECORD, { input: { ...input, key: "new" } })).toEqual(["UNAUTHENTICATED"]);
+    }
+    expect(await scansKept()).toBe(kept);
   });
 });
 
