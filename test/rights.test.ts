@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Door, httpDoor, socketDoor } from "./setup/both-doors.js";
-import { type Cast, EVERYBODY, makeCast, outcomeOf, ROLES, type Role } from "./setup/cast.js";
+import { type Cast, makeCast, outcomeOf, ROLES, type Role } from "./setup/cast.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 
@@ -48,13 +48,13 @@ const READINGS: readonly Reading[] = [
   ["Venue.devices", "deviceName", RECORDS, `venue(id: $venue) { devices { name } }`],
   ["Venue.occupancy", "inside", CREW, `venue(id: $venue) { occupancy { inside } }`],
   ["Venue.occupancy of a gate's venue", "inside", CREW, `gate(id: $gate) { venue { occupancy { inside } } }`],
-  ["Venue.occupancy where it is public", "noneInside", EVERYBODY, `venue(id: $plaza) { occupancy { inside } }`],
+  ["Venue.occupancy where it is public", "noneInside", `venue(id: $plaza) { occupancy { inside } }`],
   ["Gate.occupancy", "inside", CREW, `gate(id: $gate) { occupancy { inside } }`],
   ["Gate.occupancy of a venue's gates", "inside", CREW, `venue(id: $venue) { gates { occupancy { inside } } }`],
-  ["Gate.occupancy where it is public", "noneInside", EVERYBODY, `gate(id: $plazaGate) { occupancy { inside } }`],
+  ["Gate.occupancy where it is public", "noneInside", `gate(id: $plazaGate) { occupancy { inside } }`],
   ["Event.occupancy", "inside", CREW, `event(id: $event) { occupancy { inside } }`],
   ["Event.occupancy of a ticket", "inside", CREW, `ticket(id: $ticket) { event { occupancy { inside } } }`],
-  ["Event.occupancy where it is public", "noneInside", EVERYBODY, `event(id: $plazaEvent) { occupancy { inside } }`],
+  ["Event.occupancy where it is public", "noneInside", `event(id: $plazaEvent) { occupancy { inside } }`],
 
   ["Gate.scans", "scanKey", RECORDS, `gate(id: $gate) { scans { nodes { key } } }`],
   ["Gate.scans' number", "one", RECORDS, `gate(id: $gate) { scans { totalCount } }`],
@@ -116,9 +116,9 @@ const READINGS: readonly Reading[] = [
   ["a cancelled event", "cancelledTitle", CREW, `event(id: $cancelled) { title }`],
   ["a cancelled event of a venue", "cancelledTitle", [], `venue(id: $venue) { events { nodes { title } } }`],
 
-  ["a published event", "eventTitle", EVERYBODY, `event(id: $event) { title }`],
-  ["a venue", "venueName", EVERYBODY, `venue(id: $venue) { name owner { name } }`],
-  ["a gate", "gateName", EVERYBODY, `gate(id: $gate) { name venue { id } }`],
+  ["a published event", "eventTitle", `event(id: $event) { title }`],
+  ["a venue", "venueName", `venue(id: $venue) { name owner { name } }`],
+  ["a gate", "gateName", `gate(id: $gate) { name venue { id } }`],
 ];
 
 const variablesOf = (query: string): string => {
@@ -189,8 +189,8 @@ describe("a subscription", () => {
   it.each([
     ["occupancyChanged", "occupancyChanged(venueId: $venue) { inside }", CREW],
     ["gateOccupancyChanged", "gateOccupancyChanged(gateId: $gate) { inside }", CREW],
-    ["occupancyChanged where it is public", "occupancyChanged(venueId: $plaza) { inside }", EVERYBODY],
-    ["gateOccupancyChanged where it is public", "gateOccupancyChanged(gateId: $plazaGate) { inside }", EVERYBODY],
+    ["occupancyChanged where it is public", "occupancyChanged(venueId: $plaza) { inside }", ROLES],
+    ["gateOccupancyChanged where it is public", "gateOccupancyChanged(gateId: $plazaGate) { inside }", ROLES],
     ["occupancyChanged of nothing", "occupancyChanged(venueId: $noVenue) { inside }", []],
     ["gateOccupancyChanged of nothing", "gateOccupancyChanged(gateId: $noGate) { inside }", []],
   ] as const)("to %s is for those who may read it", async (_title, selection, allowed) => {

@@ -15,7 +15,6 @@ export const ROLES = [
   "admin",
 ] as const;
 export type Role = (typeof ROLES)[number];
-export const EVERYBODY: readonly Role[] = ROLES;
 
 /**
  * A venue whose counts are not public, with a published event, a draft and a cancelled one, and a plaza of the same owner
