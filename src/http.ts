@@ -7,6 +7,9 @@ import type { Logger } from "./log.js";
 /** 1,000 scans of the largest kind fit. */
 const MOST_BODY_BYTES = 2 * 1024 * 1024;
 
+/** For what is under way when the server closes. A client that never ends its request would hold it open for a minute. */
+const CLOSE_MILLISECONDS = 5_000;
+
 /** The HTTP server without its routes: ids of requests, errors as JSON in the contract's form, cross-origin rules. */
 export async function createHttp(config: Config, logger: Logger): Promise<FastifyInstance> {
   const app = fastify({
@@ -18,6 +21,9 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
   });
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
+  });
+  app.addHook("preClose", async () => {
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_MILLISECONDS).unref();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
