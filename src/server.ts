@@ -83,6 +83,7 @@ async function open(config: Config, logger: Logger, opened: AsyncDisposableStack
   const sockets = attachWebSocket(app.server, {
     path: PATH,
     schema,
+    isSchemaHidden: config.production,
     authenticate: (authorization) => services.authenticator.authenticate(authorization),
     makeContext: (viewer) => new OperationContext(services, viewer, randomUUID()),
     formatError: (error, context) =>

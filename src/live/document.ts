@@ -4,6 +4,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  NoSchemaIntrospectionCustomRule,
   type ParseOptions,
   parse,
   specifiedRules,
@@ -18,6 +19,8 @@ export interface DocumentOptions {
   /** The same as over HTTP; those of the specification unless given. */
   readonly validationRules?: readonly ValidationRule[];
   readonly parseOptions?: ParseOptions;
+  /** Refuses introspection, and lets no error suggest a name: what Apollo does over HTTP in production. */
+  readonly isSchemaHidden?: boolean;
 }
 
 /** The parsed and checked document of an operation, or what is wrong with the request, in the client's terms. */
@@ -39,7 +42,7 @@ export function createReadDocument(options: DocumentOptions): ReadDocument {
     const document = cache.get(payload.query) ?? parseAndValidate(payload.query, options);
     if (isErrors(document)) return document;
     cache.set(payload.query, document);
-    const errors = checkOperation(options.schema, document, payload);
+    const errors = checkOperation(options, document, payload);
     return errors.length > 0 ? errors : document;
   };
 }
@@ -48,20 +51,28 @@ export function isErrors(value: object | readonly GraphQLError[]): value is read
   return Array.isArray(value);
 }
 
-function parseAndValidate(text: string, options: DocumentOptions): DocumentNode | readonly GraphQLError[] {
+function parseAndValidate(
+  text: string,
+  { schema, parseOptions, validationRules = specifiedRules, isSchemaHidden = false }: DocumentOptions,
+): DocumentNode | readonly GraphQLError[] {
   let document: DocumentNode;
   try {
-    document = parse(text, options.parseOptions);
+    document = parse(text, parseOptions);
   } catch (error) {
     if (error instanceof GraphQLError) return [coded(error, "GRAPHQL_PARSE_FAILED")];
     throw error;
   }
-  const errors = validate(options.schema, document, options.validationRules ?? specifiedRules);
+  const rules = isSchemaHidden ? [...validationRules, NoSchemaIntrospectionCustomRule] : validationRules;
+  const errors = validate(schema, document, rules, { hideSuggestions: isSchemaHidden });
   return errors.length > 0 ? errors.map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED")) : document;
 }
 
 /** Before the execution, since a failure there would come as a result instead of an error. */
-function checkOperation(schema: GraphQLSchema, document: DocumentNode, payload: SubscribePayload): GraphQLError[] {
+function checkOperation(
+  { schema, isSchemaHidden = false }: DocumentOptions,
+  document: DocumentNode,
+  payload: SubscribePayload,
+): GraphQLError[] {
   const operation = getOperationAST(document, payload.operationName);
   if (!operation) {
     const message = payload.operationName
@@ -71,6 +82,7 @@ function checkOperation(schema: GraphQLSchema, document: DocumentNode, payload: 
   }
   const { errors = [] } = getVariableValues(schema, operation.variableDefinitions ?? [], payload.variables ?? {}, {
     maxErrors: 50,
+    hideSuggestions: isSchemaHidden,
   });
   return errors.map((error) => coded(error, "BAD_USER_INPUT"));
 }
