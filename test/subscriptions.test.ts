@@ -33,6 +33,8 @@ afterAll(async () => {
   await gatehouse.close();
 });
 
+/** Less than the two seconds after which a node looks without having been told. */
+const TOLD_MILLISECONDS = 1_500;
 const QUIET_MILLISECONDS = 300;
 
 /** Two gates with a scanner each, and an event with these tickets. */
@@ -45,7 +47,7 @@ async function open({ tickets = codes(3), venue: place = {} }: { tickets?: strin
   return { venue, event, atA: atA.client, atB: atB.client };
 }
 
-const nextState = async <State>(screen: Screen<State>): Promise<State> => (await screen.next()).state;
+const nextState = async <State>(screen: Screen<State>): Promise<State> => (await screen.next(TOLD_MILLISECONDS)).state;
 
 const updateVenue = (input: Record<string, unknown>): Promise<unknown> =>
   made(owner.client, "updateVenue", "UpdateVenueInput", "venue { id }", input);
@@ -128,7 +130,7 @@ describe("a screen of a venue's counts", () => {
       atA,
       tickets.map((code) => ({ code })),
     );
-    await screen.waitFor(({ state }) => state.inside === 100 && state.entries === 100);
+    await screen.waitFor(({ state }) => state.inside === 100 && state.entries === 100, TOLD_MILLISECONDS);
     expectConsistent(screen);
   });
 
