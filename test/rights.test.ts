@@ -48,13 +48,13 @@ const READINGS: readonly Reading[] = [
   ["Venue.devices", "deviceName", RECORDS, `venue(id: $venue) { devices { name } }`],
   ["Venue.occupancy", "inside", CREW, `venue(id: $venue) { occupancy { inside } }`],
   ["Venue.occupancy of a gate's venue", "inside", CREW, `gate(id: $gate) { venue { occupancy { inside } } }`],
-  ["Venue.occupancy where it is public", "noneInside", `venue(id: $plaza) { occupancy { inside } }`],
+  ["Venue.occupancy where it is public", "noneInside", ROLES, `venue(id: $plaza) { occupancy { inside } }`],
   ["Gate.occupancy", "inside", CREW, `gate(id: $gate) { occupancy { inside } }`],
   ["Gate.occupancy of a venue's gates", "inside", CREW, `venue(id: $venue) { gates { occupancy { inside } } }`],
-  ["Gate.occupancy where it is public", "noneInside", `gate(id: $plazaGate) { occupancy { inside } }`],
+  ["Gate.occupancy where it is public", "noneInside", ROLES, `gate(id: $plazaGate) { occupancy { inside } }`],
   ["Event.occupancy", "inside", CREW, `event(id: $event) { occupancy { inside } }`],
   ["Event.occupancy of a ticket", "inside", CREW, `ticket(id: $ticket) { event { occupancy { inside } } }`],
-  ["Event.occupancy where it is public", "noneInside", `event(id: $plazaEvent) { occupancy { inside } }`],
+  ["Event.occupancy where it is public", "noneInside", ROLES, `event(id: $plazaEvent) { occupancy { inside } }`],
 
   ["Gate.scans", "scanKey", RECORDS, `gate(id: $gate) { scans { nodes { key } } }`],
   ["Gate.scans' number", "one", RECORDS, `gate(id: $gate) { scans { totalCount } }`],
@@ -116,9 +116,9 @@ const READINGS: readonly Reading[] = [
   ["a cancelled event", "cancelledTitle", CREW, `event(id: $cancelled) { title }`],
   ["a cancelled event of a venue", "cancelledTitle", [], `venue(id: $venue) { events { nodes { title } } }`],
 
-  ["a published event", "eventTitle", `event(id: $event) { title }`],
-  ["a venue", "venueName", `venue(id: $venue) { name owner { name } }`],
-  ["a gate", "gateName", `gate(id: $gate) { name venue { id } }`],
+  ["a published event", "eventTitle", ROLES, `event(id: $event) { title }`],
+  ["a venue", "venueName", ROLES, `venue(id: $venue) { name owner { name } }`],
+  ["a gate", "gateName", ROLES, `gate(id: $gate) { name venue { id } }`],
 ];
 
 const variablesOf = (query: string): string => {
