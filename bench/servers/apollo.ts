@@ -7,7 +7,7 @@ import { recordScan } from "./orm-scan.js";
 import { bearerToken, listen, type RecordScanInput, SCAN_SCHEMA, type ScanContext } from "./scan-schema.js";
 import { serve } from "./serve.js";
 
-/** More only queue at the venue's row: 4 were as fast as 8 and 16. */
+/** More would only queue at the venue's row. */
 const CONNECTIONS = 4;
 
 /** What many a project does: Apollo Server, an ORM, and one transaction with a locked counter row for each scan. */

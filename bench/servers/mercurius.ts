@@ -6,7 +6,7 @@ import { type ScanOneRow, scanOne } from "../sql/scan-one.js";
 import { bearerToken, keyReused, listen, type RecordScanInput, SCAN_SCHEMA, type ScanContext } from "./scan-schema.js";
 import { serve } from "./serve.js";
 
-/** More only queue at the venue's row: 4 were faster than 2, 3, 6, 8, 16 and 64. */
+/** More would only queue at the venue's row, and each commit would find more of them waiting for it. */
 const CONNECTIONS = 4;
 
 declare module "mercurius" {
