@@ -1,13 +1,24 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { ApolloServer } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
-import type { GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { OperationContext } from "./context.js";
 import { formatError } from "./format-error.js";
 import type { Logger } from "./log.js";
 
 /** The id of the request being answered; Apollo tells `formatError` of no request, and of some errors no context exists. */
 export const currentRequest = new AsyncLocalStorage<string>();
+
+/** Apollo would execute it once, without a state to show, which looks like a fault of ours. */
+const noSubscriptions: ApolloServerPlugin<OperationContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation !== "subscription") return;
+      const extensions = { code: "BAD_USER_INPUT", http: { status: 400 } };
+      throw new GraphQLError("Subscribe over a WebSocket (graphql-transport-ws), at this path.", { extensions });
+    },
+  }),
+};
 
 /** Queries and mutations over HTTP. The playground is our own, and signals are the process's business. */
 export const createApollo = (
@@ -25,5 +36,5 @@ export const createApollo = (
     logger,
     formatError: (formatted, error) =>
       formatError(formatted, error, { requestId: currentRequest.getStore() ?? "", logger }),
-    plugins: [ApolloServerPluginLandingPageDisabled()],
+    plugins: [ApolloServerPluginLandingPageDisabled(), noSubscriptions],
   });

@@ -167,6 +167,14 @@ describe("an operation", () => {
     client.socket.close();
   });
 
+  it("that subscribes is told over HTTP where to go", async () => {
+    const { status, body } = await venue.owner.client.request(watching());
+    expect(status).toBe(400);
+    expect(body.errors).toMatchObject([
+      { message: expect.stringContaining("WebSocket"), extensions: { code: "BAD_USER_INPUT" } },
+    ]);
+  });
+
   it("that logs out is answered, and then its socket closed", async () => {
     const { client: person } = await venue.staff();
     const client = await open(paramsOf(person));
