@@ -34,7 +34,9 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
   app.setNotFoundHandler((_request, reply) =>
     sendError(reply, 404, "BAD_USER_INPUT", "There is nothing here; the API is at /graphql."),
   );
-  await app.register(cors, { origin: [...config.corsOrigins], exposedHeaders: ["x-request-id"], maxAge: 600 });
+  if (config.corsOrigins.length > 0) {
+    await app.register(cors, { origin: [...config.corsOrigins], exposedHeaders: ["x-request-id"], maxAge: 600 });
+  }
   return app;
 }
 

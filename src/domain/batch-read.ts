@@ -5,6 +5,7 @@ import type { Scan } from "../entities/scan.js";
 import type { TicketStatus } from "../entities/ticket.js";
 import type { Submission } from "./attempt.js";
 import { PRESENCE_COLUMNS, SCAN_COLUMNS } from "./columns.js";
+import { inOneFlight } from "./flight.js";
 
 export interface VenueRow {
   /** By the database's clock, read under the lock: one clock for all nodes, never running backwards within a venue. */
@@ -134,7 +135,7 @@ export async function readBatch(
   const attempts = submissions.flatMap((submission) => submission.attempts);
   const codes = [...new Set(attempts.map((attempt) => attempt.code))];
   const eventIds = [...new Set(attempts.flatMap((attempt) => attempt.eventId ?? []))];
-  const [, , venue, credentials, replays, tickets, namedEvents] = await settle([
+  const [, , venue, credentials, replays, tickets, namedEvents] = await inOneFlight(client, () => [
     client.query("begin"),
     lock ? client.query({ ...LOCK, values: [venueId] }) : null,
     client.query<VenueRow>({ ...VENUE, values: [venueId] }),
@@ -167,14 +168,6 @@ export async function readElsewhere(
     values: [ownerId, venueId, codes],
   });
   return rows;
-}
-
-/** Waits for the whole flight, so that no answer is still under way when the connection is used again, then fails first. */
-export async function settle<const T extends readonly unknown[]>(
-  flight: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  await Promise.allSettled(flight);
-  return Promise.all(flight);
 }
 
 function credentialIds(submissions: readonly Submission[]): [devices: string[], sessions: string[]] {

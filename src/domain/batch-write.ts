@@ -1,8 +1,8 @@
 import type { PoolClient } from "pg";
 import type { Presence } from "../entities/presence.js";
 import type { Batch } from "./batch.js";
-import { settle } from "./batch-read.js";
 import { toRow } from "./columns.js";
+import { inOneFlight } from "./flight.js";
 import type { PresenceState } from "./presence.js";
 
 const SCANS = {
@@ -45,7 +45,7 @@ export async function writeBatch(
   { version, now, seen }: { version: number; now: Date; seen: readonly string[] },
 ): Promise<void> {
   const deltas = [...batch.tally.deltas].map(([id, delta]) => ({ id, ...delta }));
-  const [, , , , commit] = await settle([
+  const [, , , , commit] = await inOneFlight(client, () => [
     client.query({ ...SCANS, values: [JSON.stringify(batch.scans.map(toRow))] }),
     batch.moved.size === 0 ? null : client.query({ ...PRESENCES, values: [presenceRows(batch)] }),
     client.query({ ...COUNTS, values: [JSON.stringify(deltas), version] }),

@@ -103,7 +103,8 @@ function onlyResult(results: readonly AttemptResult[]): { scan: Scan; replayed: 
 }
 
 /** A device stands at its own gate; staff and owners name one. */
-async function findPost({ em, viewer }: Scope, gateId: string | null): Promise<Post> {
+async function findPost(scope: Scope, gateId: string | null): Promise<Post> {
+  const { viewer } = scope;
   if (viewer.kind === "anonymous") throw unauthenticated();
   if (viewer.kind === "device") {
     const isElsewhere = gateId !== null && gateId !== viewer.gateId;
@@ -115,6 +116,8 @@ async function findPost({ em, viewer }: Scope, gateId: string | null): Promise<P
     };
   }
   if (gateId === null) throw invalid("Name the gate: only a device has one of its own.", "gateId");
+  // Only here: asking for it makes one, and a device needs none.
+  const { em } = scope;
   const gate = await em.findOne(GateEntity, gateId);
   if (gate === null) throw notFound("gate", "gateId");
   const standing = (await readStandings(em, viewer, [gate.venueId])).get(gate.venueId);

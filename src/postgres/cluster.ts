@@ -112,6 +112,8 @@ const FIXED_SETTINGS: PostgresSettings = {
   log_timezone: "UTC",
   // Statements carry personal data, and those that fail are told of by the server's own log.
   log_min_error_statement: "panic",
+  // The gate's prepared statements are planned while a new database is empty, and planned again when it has been analysed.
+  autovacuum_naptime: "5s",
 };
 
 /** After a `kill -9` of the server its PostgreSQL lives on. It is stopped, since nobody knows how it was started. */
