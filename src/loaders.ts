@@ -8,6 +8,7 @@ import {
   type ByParent,
   readByIds,
   readDevicesOf,
+  readEventsHeld,
   readGatesOf,
   readInside,
   readStaffOf,
@@ -47,6 +48,11 @@ export class Loaders {
   readonly isInside = this.loader(async (ids) => {
     const inside = await readInside(this.em, ids);
     return ids.map((id) => inside.has(id));
+  });
+  readonly holdsTicketOf = this.loader(async (eventIds) => {
+    if (this.viewer.kind !== "user") return eventIds.map(() => false);
+    const held = await readEventsHeld(this.em, this.viewer.userId, eventIds);
+    return eventIds.map((id) => held.has(id));
   });
   readonly standing = this.loader<Standing | null>(async (ids) => {
     const standings = await readStandings(this.em, this.viewer, ids);

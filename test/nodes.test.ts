@@ -3,6 +3,7 @@ import { type Cast, makeCast } from "./setup/cast.js";
 import { Client } from "./setup/client.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
+import { recordScan, World } from "./setup/world.js";
 
 let gatehouse: TestGatehouse;
 let cast: Cast;
@@ -59,6 +60,21 @@ describe("node", () => {
       expect(await node(idOf(name), stranger), name).toEqual({ node: null });
       expect(await node(idOf(name)), name).toMatchObject({ node: { id: idOf(name) } });
     }
+  });
+
+  it("gives what is met through a ticket and its scans to those who meet it there", async () => {
+    const venue = await new World(gatehouse.url).venue({ gates: ["A", "B"] });
+    const draft = await venue.event({ publish: false });
+    const guest = await venue.world.person("Guest");
+    await draft.tickets(["G1"], "Standard", { holderEmail: guest.email });
+    const [first, second] = [await venue.device("A"), await venue.device("B")];
+    const { scan } = await recordScan(first.client, { code: "G1" });
+    const found = (id: string) => ({ node: { id } });
+    expect(await node(draft.id, guest.client)).toMatchObject(found(draft.id));
+    expect(await node(draft.types.get("Standard") ?? "", guest.client)).not.toEqual({ node: null });
+    expect(await node(scan?.id ?? "", second.client)).toMatchObject(found(scan?.id ?? "-"));
+    expect(await node(first.id, second.client)).toMatchObject(found(first.id));
+    expect(await node(scan?.id ?? "", guest.client)).toEqual({ node: null });
   });
 
   it.each([

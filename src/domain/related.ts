@@ -1,4 +1,5 @@
 import type { EntityManager, EntityName } from "@mikro-orm/postgresql";
+import { sql } from "kysely";
 import { type Device, DeviceEntity } from "../entities/device.js";
 import { type Gate, GateEntity } from "../entities/gate.js";
 import { PresenceEntity } from "../entities/presence.js";
@@ -54,6 +55,18 @@ export async function readInside(em: EntityManager, ticketIds: readonly string[]
     { fields: ["ticketId"], disableIdentityMap: true },
   );
   return new Set(inside.map((presence) => presence.ticketId));
+}
+
+/** Which of the events the user holds a ticket of. */
+export async function readEventsHeld(
+  em: EntityManager,
+  userId: string,
+  eventIds: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await sql<{ eventId: string }>`/* events.held */
+    select distinct event_id as "eventId" from tickets
+    where holder_id = ${userId} and event_id = any(${[...eventIds]}::uuid[])`.execute(em.getKysely());
+  return new Set(rows.map((row) => row.eventId));
 }
 
 /** Plain rows: what is read for a response is never changed and flushed, so it needs no identity map. */

@@ -1,5 +1,5 @@
 import type { OperationContext } from "../context.js";
-import { mayReadRecords, mayScan, maySeeEvent, type Standing } from "../domain/standing.js";
+import { mayScan, maySeeEvent, type Standing } from "../domain/standing.js";
 import type { Device } from "../entities/device.js";
 import { type Event, EventStatus } from "../entities/event.js";
 import type { Gate } from "../entities/gate.js";
@@ -26,8 +26,11 @@ const found =
 const standingAt = async ({ loaders }: OperationContext, venueId: string): Promise<Standing> =>
   (await loaders.standing.load(venueId)) ?? "public";
 
-const isEventVisible = async (context: OperationContext, { venueId, status }: Event): Promise<boolean> =>
-  status === EventStatus.PUBLISHED || maySeeEvent(await standingAt(context, venueId), status);
+/** A draft and a cancelled event are for the crew, and for who holds a ticket of theirs. */
+const isEventVisible = async (context: OperationContext, { id, venueId, status }: Event): Promise<boolean> =>
+  status === EventStatus.PUBLISHED ||
+  maySeeEvent(await standingAt(context, venueId), status) ||
+  context.loaders.holdsTicketOf.load(id);
 
 async function isTicketVisible(context: OperationContext, ticket: Ticket): Promise<boolean> {
   const { viewer } = context;
@@ -35,17 +38,13 @@ async function isTicketVisible(context: OperationContext, ticket: Ticket): Promi
   return mayScan(await standingAt(context, ticket.venueId));
 }
 
-async function isScanVisible(context: OperationContext, scan: Scan): Promise<boolean> {
-  const { viewer } = context;
-  if (viewer.kind === "device" && viewer.deviceId === scan.deviceId) return true;
-  return mayReadRecords(await standingAt(context, scan.venueId));
-}
+const isScanVisible = async (context: OperationContext, { venueId }: Scan): Promise<boolean> =>
+  mayScan(await standingAt(context, venueId));
 
+/** As through the scans that it made. */
 async function isDeviceVisible(context: OperationContext, device: Device): Promise<boolean> {
-  const { viewer, loaders } = context;
-  if (viewer.kind === "device" && viewer.deviceId === device.id) return true;
-  const gate = await loaders.gate.load(device.gateId);
-  return gate !== null && mayReadRecords(await standingAt(context, gate.venueId));
+  const gate = await context.loaders.gate.load(device.gateId);
+  return gate !== null && mayScan(await standingAt(context, gate.venueId));
 }
 
 async function isTypeVisible(context: OperationContext, type: TicketType): Promise<boolean> {
