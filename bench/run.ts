@@ -74,7 +74,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<Results> {
   await copyDatabase(postgres.url, COPIES);
   await using stack = new AsyncDisposableStack();
   const urls = await startServers(postgres.url, { stack, signal, profile: options.profile });
-  const generator = stack.use(Child.start("./load.ts", signal));
+  const generator = stack.use(Child.start("./load.js", signal));
   const { results, totals } = await measure({ options, urls, tokens: world.tokens, generator });
   await checkTotals(totals, { postgresUrl: postgres.url, gatehouseUrl: urls.gatehouse, world });
   return results;
@@ -82,7 +82,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<Results> {
 
 /** Through the public API of a server that then goes: a database is copied when nobody is connected. */
 async function makeOneWorld(postgresUrl: string, signal: AbortSignal): Promise<World> {
-  await using server = Child.start("./servers/gatehouse.ts", signal);
+  await using server = Child.start("./servers/gatehouse.js", signal);
   const order: ServerOrder = { databaseUrl: postgresUrl };
   return await makeWorld(await server.ask<string>(order), TICKETS);
 }
@@ -99,7 +99,7 @@ interface Surroundings {
 async function startServers(postgresUrl: string, { stack, signal, profile }: Surroundings): Promise<Urls> {
   const started = SERVERS.map(async (name) => {
     const nodeOptions = name === "gatehouse" && profile !== null ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
-    const child = stack.use(Child.start(`./servers/${name}.ts`, signal, nodeOptions));
+    const child = stack.use(Child.start(`./servers/${name}.js`, signal, nodeOptions));
     const order: ServerOrder = { databaseUrl: addressOf(postgresUrl, name) };
     return child.ask<string>(order);
   });

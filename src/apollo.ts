@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { OperationContext } from "./context.js";
 import { formatError } from "./format-error.js";
@@ -36,5 +39,6 @@ export const createApollo = (
     logger,
     formatError: (formatted, error) =>
       formatError(formatted, error, { requestId: currentRequest.getStore() ?? "", logger }),
-    plugins: [ApolloServerPluginLandingPageDisabled(), noSubscriptions],
+    // Nothing is cached by hints, and without that plugin no resolver is wrapped: a tenth of a scan's time.
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), noSubscriptions],
   });

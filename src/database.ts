@@ -42,6 +42,8 @@ function openGatePool(connectionString: string, max: number): Pool {
     connectionString,
     max,
     pipeline: true,
+    // Else PostgreSQL plans two of a batch's statements anew each time, which takes longer than running them.
+    options: "-c plan_cache_mode=force_generic_plan",
     types: {
       getTypeParser: (oid: number, format?: "text" | "binary") =>
         oid === INT8 ? Number : types.getTypeParser(oid, format),

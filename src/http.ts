@@ -20,7 +20,7 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
     routerOptions: { ignoreTrailingSlash: true },
   });
   app.addHook("onRequest", async (request, reply) => {
-    reply.header("x-request-id", request.id);
+    reply.header("x-request-id", request.id).header("cache-control", "no-store");
   });
   app.addHook("preClose", async () => {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_MILLISECONDS).unref();

@@ -176,7 +176,7 @@ describe("a database that ends more sessions within their transactions than the 
       }
       return outcomes;
     };
-    const [, ...lanes] = await Promise.all([terminate("insert-scans"), ...Array.from({ length: LANES }, lane)]);
+    const [, ...lanes] = await Promise.all([terminate("gate.write"), ...Array.from({ length: LANES }, lane)]);
     const outcomes = lanes.flat();
     expect(faults.length).toBeGreaterThan(0);
     expect(faults.filter((fault) => !FAULTS.test(fault))).toEqual([]);

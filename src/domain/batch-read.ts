@@ -20,6 +20,17 @@ export interface VenueRow {
   readonly version: number;
 }
 
+type JsonScan = Omit<Scan, "scannedAt" | "reportedAt" | "receivedAt"> & {
+  readonly scannedAt: string;
+  readonly reportedAt: string | null;
+  readonly receivedAt: string;
+};
+
+type StateRow = VenueRow & {
+  readonly credentials: readonly CredentialRow[] | null;
+  readonly replays: readonly JsonScan[] | null;
+};
+
 export type TicketRow = {
   readonly ticketId: string;
   readonly code: string;
@@ -63,34 +74,28 @@ export interface BatchState {
 // it was before.
 const LOCK = { name: "gate.lock", text: "/* gate.lock */ select from occupancies where id = $1 for update" };
 
-const VENUE = {
-  name: "gate.venue",
-  text: `/* gate.venue */
+const STATE = {
+  name: "gate.state",
+  text: `/* gate.state */
     select clock_timestamp() as now, v.owner_id as "ownerId", v.capacity, o.inside, o.theoretical, o.entries, o.exits,
-      o.refusals, o.version
+      o.refusals, o.version,
+      (select json_agg(c) from (
+        select d.id, d.revoked_at is null as "isValid", g.venue_id = $1 as "mayScan",
+          coalesce(d.last_seen_at > clock_timestamp() - interval '10 seconds', false) as "isSeenLately"
+        from devices d join gates g on g.id = d.gate_id where d.id = any($2)
+        union all
+        select s.id, s.ended_at is null,
+          u.role = 'ADMIN' or v.owner_id = u.id
+            or exists (select from venue_staff f where f.venue_id = $1 and f.user_id = u.id),
+          true
+        from sessions s join users u on u.id = s.user_id where s.id = any($3)
+      ) c) as credentials,
+      (select json_agg(r) from (
+        select ${SCAN_COLUMNS}
+        from unnest($4::uuid[], $5::uuid[], $6::text[]) as k (scanner_id, gate_id, key)
+        join scans s on (s.scanner_id, s.gate_id, s.key) = (k.scanner_id, k.gate_id, k.key)
+      ) r) as replays
     from occupancies o join venues v on v.id = o.id where o.id = $1`,
-};
-
-const CREDENTIALS = {
-  name: "gate.credentials",
-  text: `/* gate.credentials */
-    select d.id, d.revoked_at is null as "isValid", g.venue_id = $3 as "mayScan",
-      coalesce(d.last_seen_at > clock_timestamp() - interval '10 seconds', false) as "isSeenLately"
-    from devices d join gates g on g.id = d.gate_id where d.id = any($1)
-    union all
-    select s.id, s.ended_at is null,
-      u.role = 'ADMIN' or exists (select from venues v where v.id = $3 and v.owner_id = u.id)
-        or exists (select from venue_staff f where f.venue_id = $3 and f.user_id = u.id),
-      true
-    from sessions s join users u on u.id = s.user_id where s.id = any($2)`,
-};
-
-const REPLAYS = {
-  name: "gate.replays",
-  text: `/* gate.replays */
-    select ${SCAN_COLUMNS}
-    from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (scanner_id, gate_id, key)
-    join scans s on (s.scanner_id, s.gate_id, s.key) = (k.scanner_id, k.gate_id, k.key)`,
 };
 
 const TICKETS = {
@@ -135,25 +140,32 @@ export async function readBatch(
   const attempts = submissions.flatMap((submission) => submission.attempts);
   const codes = [...new Set(attempts.map((attempt) => attempt.code))];
   const eventIds = [...new Set(attempts.flatMap((attempt) => attempt.eventId ?? []))];
-  const [, , venue, credentials, replays, tickets, namedEvents] = await inOneFlight(client, () => [
+  const [, , state, tickets, namedEvents] = await inOneFlight(client, () => [
     client.query("begin"),
     lock ? client.query({ ...LOCK, values: [venueId] }) : null,
-    client.query<VenueRow>({ ...VENUE, values: [venueId] }),
-    client.query<CredentialRow>({ ...CREDENTIALS, values: [...credentialIds(submissions), venueId] }),
-    client.query<Scan>({ ...REPLAYS, values: keyColumns(submissions) }),
+    client.query<StateRow>({ ...STATE, values: [venueId, ...credentialIds(submissions), ...keyColumns(submissions)] }),
     client.query<TicketRow>({ ...TICKETS, values: [venueId, codes] }),
     eventIds.length === 0 ? { rows: [] } : client.query<NamedEventRow>({ ...NAMED_EVENTS, values: [eventIds] }),
   ]);
-  const [venueRow] = venue.rows;
-  if (venueRow === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  const [row] = state.rows;
+  if (row === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  const { credentials, replays, ...venue } = row;
   return {
-    venue: venueRow,
-    credentials: credentials.rows,
-    replays: replays.rows,
+    venue,
+    credentials: credentials ?? [],
+    replays: (replays ?? []).map(reviveScan),
     tickets: tickets.rows,
     namedEvents: namedEvents.rows,
   };
 }
+
+/** JSON has no dates. */
+const reviveScan = (scan: JsonScan): Scan => ({
+  ...scan,
+  scannedAt: new Date(scan.scannedAt),
+  reportedAt: scan.reportedAt === null ? null : new Date(scan.reportedAt),
+  receivedAt: new Date(scan.receivedAt),
+});
 
 /** Which of the codes have a ticket at another venue of the owner. */
 export async function readElsewhere(

@@ -5,32 +5,26 @@ import { toRow } from "./columns.js";
 import { inOneFlight } from "./flight.js";
 import type { PresenceState } from "./presence.js";
 
-const SCANS = {
-  name: "gate.insert-scans",
-  text: `/* gate.insert-scans */
-    insert into scans select * from json_populate_recordset(null::scans, $1)`,
-};
-
-const PRESENCES = {
-  name: "gate.upsert-presences",
-  text: `/* gate.upsert-presences */
-    insert into presences as p select * from json_populate_recordset(null::presences, $1)
-    on conflict (ticket_id) do update set
-      latest_at = excluded.latest_at, latest_key = excluded.latest_key,
-      latest_direction = excluded.latest_direction, latest_gate_id = excluded.latest_gate_id,
-      theoretical_at = excluded.theoretical_at, theoretical_key = excluded.theoretical_key,
-      theoretical_direction = excluded.theoretical_direction,
-      first_entry_at = excluded.first_entry_at, first_entry_key = excluded.first_entry_key,
-      last_exit_at = excluded.last_exit_at, last_exit_key = excluded.last_exit_key`,
-};
-
-const COUNTS = {
-  name: "gate.update-counts",
-  text: `/* gate.update-counts */
+// One statement, for each has a price of its own: the parts see the same snapshot, and none reads what another writes.
+const BATCH = {
+  name: "gate.write",
+  text: `/* gate.write */
+    with new_scans as (
+      insert into scans select * from json_populate_recordset(null::scans, $1)
+    ), moved as (
+      insert into presences as p select * from json_populate_recordset(null::presences, $2)
+      on conflict (ticket_id) do update set
+        latest_at = excluded.latest_at, latest_key = excluded.latest_key,
+        latest_direction = excluded.latest_direction, latest_gate_id = excluded.latest_gate_id,
+        theoretical_at = excluded.theoretical_at, theoretical_key = excluded.theoretical_key,
+        theoretical_direction = excluded.theoretical_direction,
+        first_entry_at = excluded.first_entry_at, first_entry_key = excluded.first_entry_key,
+        last_exit_at = excluded.last_exit_at, last_exit_key = excluded.last_exit_key
+    )
     update occupancies o set
       inside = o.inside + d.inside, theoretical = o.theoretical + d.theoretical, entries = o.entries + d.entries,
-      exits = o.exits + d.exits, refusals = o.refusals + d.refusals, version = $2
-    from json_populate_recordset(null::occupancies, $1) d where o.id = d.id`,
+      exits = o.exits + d.exits, refusals = o.refusals + d.refusals, version = $4
+    from json_populate_recordset(null::occupancies, $3) d where o.id = d.id`,
 };
 
 const SEEN = {
@@ -45,10 +39,9 @@ export async function writeBatch(
   { version, now, seen }: { version: number; now: Date; seen: readonly string[] },
 ): Promise<void> {
   const deltas = [...batch.tally.deltas].map(([id, delta]) => ({ id, ...delta }));
-  const [, , , , commit] = await inOneFlight(client, () => [
-    client.query({ ...SCANS, values: [JSON.stringify(batch.scans.map(toRow))] }),
-    batch.moved.size === 0 ? null : client.query({ ...PRESENCES, values: [presenceRows(batch)] }),
-    client.query({ ...COUNTS, values: [JSON.stringify(deltas), version] }),
+  const values = [JSON.stringify(batch.scans.map(toRow)), presenceRows(batch), JSON.stringify(deltas), version];
+  const [, , commit] = await inOneFlight(client, () => [
+    client.query({ ...BATCH, values }),
     seen.length === 0 ? null : client.query({ ...SEEN, values: [seen, now] }),
     client.query("commit"),
   ]);

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from "uuid";
 import { EventStatus } from "../entities/event.js";
 import { type Scan, ScanDirection } from "../entities/scan.js";
 import { invalid, notFound, Refusal } from "../errors.js";
@@ -6,6 +5,7 @@ import type { Attempt, AttemptResult, Submission } from "./attempt.js";
 import type { BatchState, NamedEventRow, TicketRow } from "./batch-read.js";
 import { decide, type GateFacts, recordOffline, type TicketFacts } from "./decide.js";
 import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState } from "./presence.js";
+import { makeScanId } from "./scan-id.js";
 import { Tally } from "./tally.js";
 
 const FUTURE_TOLERANCE_MS = 2 * 60_000;
@@ -82,7 +82,7 @@ export class Batch {
     const recorded =
       attempt.offline === null ? { ...verdict, conflict: null } : recordOffline(verdict, attempt.offline.admitted);
     const scan: Scan = {
-      id: uuidv7(),
+      id: makeScanId(),
       venueId: this.venueId,
       gateId: submission.gateId,
       scannerId: submission.scanner.id,

@@ -26,6 +26,9 @@ export interface SubmissionResult {
   readonly counts: VenueCounts;
 }
 
+/** Tells a group's callers what came of it. */
+type Answer = () => void;
+
 interface Waiting {
   readonly submission: Submission;
   readonly resolve: (result: SubmissionResult) => void;
@@ -89,30 +92,39 @@ export class GateQueue {
     while (this.running.size > 0) await Promise.all(this.running);
   }
 
+  /** A batch's callers are answered when the next one is on its way, so that the database works while they are. */
   private async drain(venueId: string): Promise<void> {
     for (let queue = this.waiting.get(venueId) ?? []; queue.length > 0; ) {
-      await this.runGroup(venueId, takeGroup(queue));
+      const answer = await this.runGroup(venueId, takeGroup(queue));
+      if (queue.length > 0) setImmediate(answer);
+      else answer();
     }
     this.waiting.delete(venueId);
   }
 
-  private async runGroup(venueId: string, group: Waiting[]): Promise<void> {
+  private async runGroup(venueId: string, group: Waiting[]): Promise<Answer> {
     try {
-      await this.runRetrying(venueId, group);
+      return await this.runRetrying(venueId, group);
     } catch (error) {
-      if (group.length > 1 && isCausedByData(error)) {
-        for (const entry of group) await this.runGroup(venueId, [entry]);
-      } else {
+      if (group.length > 1 && isCausedByData(error)) return this.runApart(venueId, group);
+      return () => {
         for (const entry of group) entry.reject(error);
-      }
+      };
     }
   }
 
-  private async runRetrying(venueId: string, group: Waiting[]): Promise<void> {
+  private async runApart(venueId: string, group: Waiting[]): Promise<Answer> {
+    const answers: Answer[] = [];
+    for (const entry of group) answers.push(await this.runGroup(venueId, [entry]));
+    return () => {
+      for (const answer of answers) answer();
+    };
+  }
+
+  private async runRetrying(venueId: string, group: Waiting[]): Promise<Answer> {
     for (let tries = 1; ; tries++) {
       try {
-        await this.runOnce(venueId, group);
-        return;
+        return await this.runOnce(venueId, group);
       } catch (error) {
         if (tries === MOST_TRIES || !isTransient(error)) throw error;
         await delay(Math.random() * 20 * 2 ** tries);
@@ -120,11 +132,11 @@ export class GateQueue {
     }
   }
 
-  private async runOnce(venueId: string, group: Waiting[]): Promise<void> {
+  private async runOnce(venueId: string, group: Waiting[]): Promise<Answer> {
     const client = await this.options.pool.connect();
     let broken: Error | undefined;
     try {
-      await this.decideAndCommit(client, venueId, group);
+      return await this.decideAndCommit(client, venueId, group);
     } catch (error) {
       broken = await rollback(client);
       throw error;
@@ -133,7 +145,7 @@ export class GateQueue {
     }
   }
 
-  private async decideAndCommit(client: PoolClient, venueId: string, group: Waiting[]): Promise<void> {
+  private async decideAndCommit(client: PoolClient, venueId: string, group: Waiting[]): Promise<Answer> {
     const submissions = group.map((entry) => entry.submission);
     const { batch, state, answers, credentials } = await this.decideGroup(client, submissions, { lock: true });
     const counts = countsAfter(batch, state, venueId);
@@ -142,12 +154,14 @@ export class GateQueue {
     else
       await writeBatch(client, batch, { version, now: state.venue.now, seen: devicesToMark(submissions, credentials) });
 
-    group.forEach((entry, index) => {
-      const outcome = answers[index] as AttemptResult[] | Fault;
-      if (outcome instanceof Fault) entry.reject(outcome);
-      else entry.resolve({ results: outcome, counts });
-    });
-    if (batch.scans.length > 0) this.options.announce({ kind: "occupancy", venueId, version });
+    return () => {
+      group.forEach((entry, index) => {
+        const outcome = answers[index] as AttemptResult[] | Fault;
+        if (outcome instanceof Fault) entry.reject(outcome);
+        else entry.resolve({ results: outcome, counts });
+      });
+      if (batch.scans.length > 0) this.options.announce({ kind: "occupancy", venueId, version });
+    };
   }
 
   private async decideGroup(
