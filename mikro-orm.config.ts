@@ -1,6 +1,7 @@
 import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig } from "@mikro-orm/postgresql";
 import { Foundation } from "./migrations/20261121000000-foundation.js";
+import { UserSearch } from "./migrations/20261121010000-user-search.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
 
@@ -15,7 +16,10 @@ export const ormOptions = defineConfig({
     allOrNothing: true,
     snapshot: false,
     silent: true,
-    migrationsList: [{ name: "20261121000000-foundation", class: Foundation }],
+    migrationsList: [
+      { name: "20261121000000-foundation", class: Foundation },
+      { name: "20261121010000-user-search", class: UserSearch },
+    ],
   },
 });
 

@@ -32,7 +32,7 @@ const BY_START: readonly PageOrder[] = [
   { column: "starts_at", direction: "asc" },
   { column: "id", direction: "asc" },
 ];
-const OLDEST_FIRST: readonly PageOrder[] = [{ column: "id", direction: "asc" }];
+export const OLDEST_FIRST: readonly PageOrder[] = [{ column: "id", direction: "asc" }];
 const LATEST_SCAN_FIRST: readonly PageOrder[] = [
   { column: "scanned_at", direction: "desc" },
   { column: "key", direction: "desc" },
@@ -92,7 +92,7 @@ export const scansOfGate = (filter: ScanFilter) => scanList("gate_id", filter);
 export const scansOfEvent = (filter: ScanFilter) => scanList("event_id", filter);
 
 /** All the given conditions; those of null are not given. */
-function all(conditions: readonly (RawBuilder<unknown> | "" | null)[]): RawBuilder<unknown> {
+export function all(conditions: readonly (RawBuilder<unknown> | "" | null)[]): RawBuilder<unknown> {
   const given = conditions.filter((condition) => condition !== null && condition !== "");
   return given.length === 0 ? sql`true` : sql.join(given, sql` and `);
 }

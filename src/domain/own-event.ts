@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { type Event, EventEntity, EventStatus } from "../entities/event.js";
 import { notFound, Refusal } from "../errors.js";
 import { toEntities } from "./columns.js";
-import { mayChange, maySeeEvent, ownersOnly, readStandings } from "./standing.js";
+import { holdSession, mayChange, maySeeEvent, ownersOnly, readStandings } from "./standing.js";
 import type { Viewer } from "./viewer.js";
 
 /** How an event is held until the commit: `use` keeps it as it is, `change` also keeps others from changing what it has. */
@@ -25,6 +25,7 @@ export async function requireOwnEvent(
     select * from events where id = ${eventId} ${LOCKS[hold]}`.execute(em.getKysely());
   const [event] = toEntities(em, EventEntity, rows);
   if (event === undefined) throw notFound("event", "eventId");
+  await holdSession(em, viewer);
   const standing = (await readStandings(em, viewer, [event.venueId])).get(event.venueId) ?? "public";
   if (!maySeeEvent(standing, event.status)) throw notFound("event", "eventId");
   if (!mayChange(standing)) throw ownersOnly();

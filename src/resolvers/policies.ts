@@ -60,9 +60,10 @@ const CREW = ["owner", "staff", "device"] as const;
  * object that can be seen. Mutations check in their own transaction what they change: here is only who may try.
  */
 export const policies: Policies = {
-  ...everyone("Query", "node nodes me venue gate event ticket"),
+  ...everyone("Query", "node nodes me user venue gate event ticket"),
   "Query.ticketByCode": refused(isSignedIn),
   "Query.previewScan": refused(isSignedIn),
+  "Query.users": refused(isAdmin),
   ...everyone("Mutation", "register login refreshSession"),
   "Mutation.*": refused(isSignedIn),
   ...everyone("Subscription", "occupancyChanged gateOccupancyChanged"),
@@ -108,6 +109,7 @@ export const policies: Policies = {
   "EventOccupancy.*": "everyone",
 
   ...carriers("PageInfo Money GeoPoint UserError UploadScanResult"),
+  ...carriers("UserConnection UserEdge UserPayload DeleteAccountPayload"),
   ...carriers("EventConnection EventEdge TicketConnection TicketEdge ScanConnection ScanEdge"),
   ...carriers("AuthPayload LogoutPayload VenuePayload GatePayload DevicePayload EnrollDevicePayload EventPayload"),
   ...carriers("TicketTypePayload IssueTicketsPayload RecordScanPayload UploadScansPayload"),
