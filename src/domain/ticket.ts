@@ -75,6 +75,8 @@ function makeTickets(event: Event, input: IssueTicketsInput, holders: readonly (
       holderName: holderName === null ? null : requireText(holderName, NAME, ...path, "holderName"),
       code: code === null ? makeCode() : requireText(code, CODE, ...path, "code"),
       status: TicketStatus.PAID,
+      reservationId: null,
+      heldUntil: null,
       createdAt: now,
       paidAt: now,
     };
@@ -119,6 +121,22 @@ async function insertTickets(em: EntityManager, tickets: readonly Ticket[]): Pro
   const inserted = await insertRows(em, TicketEntity, byCode);
   const taken = tickets.findIndex(({ id }) => !inserted.has(id));
   if (taken >= 0) throw codeTaken(taken);
+  const revoked = await findRevoked(em, tickets);
+  if (revoked >= 0) throw codeTaken(revoked);
+}
+
+/**
+ * The index of a ticket whose code was another's before a transfer, or -1. Asked after the insertion, which waits for the
+ * transfer under way that sets such a code free.
+ */
+async function findRevoked(em: EntityManager, tickets: readonly Ticket[]): Promise<number> {
+  const { rows } = await sql<{ code: string }>`/* ticket.revoked-codes */
+    select code from revoked_codes
+    where event_id = ${tickets[0]?.eventId} and code = any(${tickets.map(({ code }) => code)}::text[])`.execute(
+    em.getKysely(),
+  );
+  const revoked = new Set(rows.map(({ code }) => code));
+  return tickets.findIndex(({ code }) => revoked.has(code));
 }
 
 const codeTaken = (index: number): Refusal =>
