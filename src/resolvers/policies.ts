@@ -112,5 +112,5 @@ export const policies: Policies = {
   ...carriers("UserConnection UserEdge UserPayload DeleteAccountPayload"),
   ...carriers("EventConnection EventEdge TicketConnection TicketEdge ScanConnection ScanEdge"),
   ...carriers("AuthPayload LogoutPayload VenuePayload GatePayload DevicePayload EnrollDevicePayload EventPayload"),
-  ...carriers("TicketTypePayload IssueTicketsPayload RecordScanPayload UploadScansPayload"),
+  ...carriers("TicketTypePayload TicketPayload IssueTicketsPayload RecordScanPayload UploadScansPayload"),
 };

@@ -3,6 +3,8 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Roo
 import type { OperationContext } from "../context.js";
 import { scansOfTicket } from "../domain/lists.js";
 import { findTicketByCode, issueTickets } from "../domain/ticket.js";
+import { cancelTicket } from "../domain/ticket-change.js";
+import { transferTicket } from "../domain/transfer.js";
 import type { Event as EventRow } from "../entities/event.js";
 import type { Ticket as TicketRow } from "../entities/ticket.js";
 import type { TicketType as TicketTypeRow } from "../entities/ticket-type.js";
@@ -11,7 +13,14 @@ import { ConnectionArgs } from "../schema/connection.js";
 import { Event } from "../schema/event.js";
 import { decodeId, encodeId } from "../schema/ids.js";
 import { ScanConnection } from "../schema/scan.js";
-import { IssueTicketsInput, IssueTicketsPayload, Ticket } from "../schema/ticket.js";
+import {
+  IssueTicketsInput,
+  IssueTicketsPayload,
+  Ticket,
+  TicketIdInput,
+  TicketPayload,
+  TransferTicketInput,
+} from "../schema/ticket.js";
 import { TicketType } from "../schema/ticket-type.js";
 import { User } from "../schema/user.js";
 import { connect } from "./connection.js";
@@ -50,6 +59,23 @@ export class TicketResolver {
       })),
     };
     return payload(async () => ({ tickets: await issueTickets(context, given) }), { tickets: [] });
+  }
+
+  @Mutation(() => TicketPayload, { description: "For the organizer." })
+  cancelTicket(@Arg("input", () => TicketIdInput) input: TicketIdInput, @Ctx() context: OperationContext) {
+    return ticketPayload(() => cancelTicket(context, { ticketId: decodeId("tkt", input.ticketId) }));
+  }
+
+  @Mutation(() => TicketPayload, {
+    description:
+      "The holder gives a paid ticket, never yet used to enter, to another registered user, under a new code; else CONFLICT.\n" +
+      "The giver sees it no more.",
+  })
+  transferTicket(
+    @Arg("input", () => TransferTicketInput) input: TransferTicketInput,
+    @Ctx() context: OperationContext,
+  ) {
+    return ticketPayload(() => transferTicket(context, { ...input, ticketId: decodeId("tkt", input.ticketId) }));
   }
 
   @FieldResolver(() => ID)
@@ -92,3 +118,6 @@ export class TicketResolver {
     return connect(context, scansOfTicket(), id, args, info);
   }
 }
+
+const ticketPayload = (make: () => Promise<TicketRow>) =>
+  payload(async () => ({ ticket: await make() }), { ticket: null });
