@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { decodeId } from "../src/schema/ids.js";
 import type { Client } from "./setup/client.js";
 import { enter, fromNow, openDoors } from "./setup/doors.js";
@@ -208,16 +208,58 @@ describe("deleteAccount", () => {
     expect(codes.filter((code) => code === "INTERNAL_SERVER_ERROR")).toEqual([]);
   });
 
-  it("never leaves a published event, or a session, of somebody erased, whatever comes at the same time", async () => {
-    for (let round = 0; round < 8; round += 1) {
-      const venue = await world.venue({ name: randomUUID() });
-      await Promise.allSettled([venue.event(), remove(venue.owner), login(venue.owner.email, venue.owner.password)]);
-    }
-    const left = await gatehouse.sql(
-      `select e.id from events e join venues v on v.id = e.venue_id join users u on u.id = v.owner_id
-        where u.email is null and e.status = 'PUBLISHED' and e.ends_at > now()
-       union all select s.id from sessions s join users u on u.id = s.user_id where u.email is null and s.ended_at is null`,
+  it("lets nobody in who signs in while it is under way", async () => {
+    const person = await world.person();
+    const row = ["select from users where id = $1 for key share", [decodeId("usr", person.id)]] as const;
+    const [deleted, signedIn] = await whileHeld(row, [
+      () => remove(person),
+      () => login(person.email, person.password),
+    ]);
+    expect(deleted).toMatchObject({ ok: true });
+    expect(signedIn).toMatchObject({ accessToken: null, userErrors: [{ code: "BAD_CREDENTIALS" }] });
+    expect(
+      await gatehouse.sql("select from sessions where user_id = $1 and ended_at is null", [decodeId("usr", person.id)]),
+    ).toEqual([]);
+  });
+
+  it("waits for an event that the person is publishing, and is refused for it", async () => {
+    const venue = await world.venue();
+    const [, deleted] = await whileHeld(
+      ["lock table events in exclusive mode"],
+      [() => venue.event(), () => remove(venue.owner)],
     );
-    expect(left).toEqual([]);
+    expect(deleted).toMatchObject({ ok: false, userErrors: [{ code: "CONFLICT" }] });
+    expect(await me(venue.owner.client)).not.toBeNull();
   });
 });
+
+/** Takes a lock, starts the first and then the second, each of which must come to wait, and lets go of the lock. */
+async function whileHeld<First, Second>(
+  lock: readonly [text: string, values?: readonly unknown[]],
+  [first, second]: readonly [() => Promise<First>, () => Promise<Second>],
+): Promise<[First, Second]> {
+  const holder = new pg.Client(gatehouse.databaseUrl);
+  await holder.connect();
+  try {
+    await holder.query("begin");
+    await holder.query(lock[0], [...(lock[1] ?? [])]);
+    const started = first();
+    await someWait(1);
+    const followed = second();
+    await someWait(2).finally(() => holder.query("rollback"));
+    return await Promise.all([started, followed]);
+  } finally {
+    await holder.end();
+  }
+}
+
+const someWait = (count: number): Promise<void> =>
+  vi.waitFor(
+    async () =>
+      expect(
+        await gatehouse.sql(
+          "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        ),
+      ).toHaveLength(count),
+    { timeout: 3_000, interval: 20 },
+  );
