@@ -1,17 +1,19 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
+import { ticketStatus } from "../domain/hold-expiry.js";
 import { scansOfTicket } from "../domain/lists.js";
 import { findTicketByCode, issueTickets } from "../domain/ticket.js";
 import { cancelTicket } from "../domain/ticket-change.js";
 import { transferTicket } from "../domain/transfer.js";
 import type { Event as EventRow } from "../entities/event.js";
-import type { Ticket as TicketRow } from "../entities/ticket.js";
+import { type Ticket as TicketRow, TicketStatus } from "../entities/ticket.js";
 import type { TicketType as TicketTypeRow } from "../entities/ticket-type.js";
 import type { User as UserRow } from "../entities/user.js";
 import { ConnectionArgs } from "../schema/connection.js";
 import { Event } from "../schema/event.js";
 import { decodeId, encodeId } from "../schema/ids.js";
+import { Reservation } from "../schema/reservation.js";
 import { ScanConnection } from "../schema/scan.js";
 import {
   IssueTicketsInput,
@@ -26,7 +28,7 @@ import { User } from "../schema/user.js";
 import { connect } from "./connection.js";
 import { required } from "./required.js";
 import { payload } from "./user-errors.js";
-import { findTicket } from "./visible.js";
+import { findReservation, findTicket } from "./visible.js";
 
 @Resolver(() => Ticket)
 export class TicketResolver {
@@ -81,6 +83,18 @@ export class TicketResolver {
   @FieldResolver(() => ID)
   id(@Root() ticket: TicketRow): string {
     return encodeId("tkt", ticket.id);
+  }
+
+  @FieldResolver(() => TicketStatus)
+  status(@Root() ticket: TicketRow): TicketStatus {
+    return ticketStatus(ticket);
+  }
+
+  @FieldResolver(() => Reservation, {
+    nullable: true,
+  })
+  async reservation(@Root() { reservationId }: TicketRow, @Ctx() context: OperationContext) {
+    return reservationId === null ? null : findReservation(context, reservationId);
   }
 
   @FieldResolver(() => Event)

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
-import { eventsOfOrganizer, ticketsOfHolder } from "../domain/lists.js";
+import { eventsOfOrganizer, reservationsOfUser, ticketsOfHolder } from "../domain/lists.js";
 import { WHOLE_TABLE } from "../domain/page.js";
 import { usersMatching } from "../domain/users.js";
 import { TicketStatus } from "../entities/ticket.js";
@@ -9,6 +9,7 @@ import { Role, type User as UserRow } from "../entities/user.js";
 import { ConnectionArgs } from "../schema/connection.js";
 import { EventConnection } from "../schema/event.js";
 import { decodeId, encodeId } from "../schema/ids.js";
+import { ReservationConnection } from "../schema/reservation.js";
 import { TicketConnection } from "../schema/ticket.js";
 import { User, UserConnection } from "../schema/user.js";
 import { connect } from "./connection.js";
@@ -61,6 +62,19 @@ export class UserResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     return connect(context, ticketsOfHolder(status ?? null), id, args, info);
+  }
+
+  @FieldResolver(() => ReservationConnection, {
+    nullable: true,
+    description: "For the user and admins.",
+  })
+  reservations(
+    @Root() { id }: UserRow,
+    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Ctx() context: OperationContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return connect(context, reservationsOfUser(), id, args, info);
   }
 
   @FieldResolver(() => EventConnection)
