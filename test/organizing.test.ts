@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeId } from "../src/schema/ids.js";
 import type { Client } from "./setup/client.js";
 import { enter, fromNow, setTicket } from "./setup/doors.js";
 import { codes, tryScan } from "./setup/race.js";
@@ -165,6 +166,21 @@ describe("cancelEvent", () => {
       tickets: { nodes: [{ status: "CANCELLED" }, { status: "CANCELLED" }, { status: "EXPIRED" }] },
     });
     await expectCountsRight(gatehouse);
+  });
+
+  it("cancels its reservations, and leaves those whose hold has ended as they are", async () => {
+    const event = await venue.event();
+    await gatehouse.sql(
+      `insert into reservations (id, event_id, user_id, status, total_minor, currency, created_at, expires_at)
+       select gen_random_uuid(), $1, $2, s, 1, 'EUR', now(), now()
+       from unnest(array['RESERVED', 'EXPIRED']) as s`,
+      [decodeId("evt", event.id), decodeId("usr", owner.id)],
+    );
+    await cancel(event);
+    const statuses = await gatehouse.sql("select status from reservations where event_id = $1 order by status", [
+      decodeId("evt", event.id),
+    ]);
+    expect(statuses.map(({ status }) => status)).toEqual(["CANCELLED", "EXPIRED"]);
   });
 
   it("closes the gate to its tickets as EVENT_CANCELLED, and leaves those of other events good", async () => {

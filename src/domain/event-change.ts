@@ -38,7 +38,7 @@ export function publishEvent(scope: Scope, { eventId }: { readonly eventId: stri
   );
 }
 
-/** Cancels its tickets too, whose places are free again, though nobody can have them. Again: ALREADY_CANCELLED. */
+/** Cancels its tickets and reservations too, whose places are free again, though nobody can have them. Again: ALREADY_CANCELLED. */
 export function cancelEvent(scope: Scope, { eventId }: { readonly eventId: string }): Promise<Event> {
   return changeEvent(scope, eventId, async (em, event) => {
     await cancelTickets(em, event.id);
@@ -104,11 +104,23 @@ async function writeEvent(em: EntityManager, event: Event, changes: Partial<Even
   return changed;
 }
 
-/** The stock first, as all who take from it do: who takes and who gives back wait for each other in line. */
+/**
+ * With its reservations. In the order of all who sell and release, so that they wait for each other in line: reservations,
+ * the stock by the types' ids, tickets.
+ */
 async function cancelTickets(em: EntityManager, eventId: string): Promise<void> {
+  const live = sql`status in (${TicketStatus.PAID}, ${TicketStatus.RESERVED})`;
+  await sql`/* event.cancel-reservations */
+    update reservations set status = ${TicketStatus.CANCELLED} where event_id = ${eventId} and ${live}`.execute(
+    em.getKysely(),
+  );
   await sql`/* event.free-stock */
-    update ticket_types set sold = 0, reserved = 0 where event_id = ${eventId}`.execute(em.getKysely());
+    update ticket_types set sold = 0, reserved = 0
+    where id in (select id from ticket_types where event_id = ${eventId} order by id for no key update)`.execute(
+    em.getKysely(),
+  );
   await sql`/* event.cancel-tickets */
-    update tickets set status = ${TicketStatus.CANCELLED}
-    where event_id = ${eventId} and status in (${TicketStatus.PAID}, ${TicketStatus.RESERVED})`.execute(em.getKysely());
+    update tickets set status = ${TicketStatus.CANCELLED} where event_id = ${eventId} and ${live}`.execute(
+    em.getKysely(),
+  );
 }
