@@ -395,3 +395,30 @@ describe("the rights to organize", () => {
     ).rejects.toThrow("BAD_USER_INPUT");
   });
 });
+
+describe("changes side by side", () => {
+  it("wait for each other in line: none fails for another, and the stock adds up", async () => {
+    const [giver, receiver] = [await world.person("Giver"), await world.person("Receiver")];
+    for (let round = 0; round < 6; round++) {
+      const event = await venue.event({}, [{ name: "Standard", quantity: 50 }, { name: "VIP" }]);
+      const ids = await event.tickets(codes(12), "Standard", { holderEmail: giver.email });
+      const give = (ticketId: string) =>
+        mutate(giver.client, "transferTicket", "TransferTicketInput", "ticket { id }", {
+          ticketId,
+          toEmail: receiver.email,
+        });
+      await Promise.all([
+        ...ids.flatMap((id) => [give(id), cancelTicket(id)]),
+        ...[20, 30, 40].map((quantity) => updateType(event, { quantity })),
+        ...codes(4, "NEW").map((code) => event.tickets([code]).catch(refusedOnly)),
+        update(event, { capacity: 10 }),
+        round % 2 === 0 ? cancel(event) : publish(event),
+      ]);
+    }
+    await expectCountsRight(gatehouse);
+  });
+});
+
+function refusedOnly(error: Error): void {
+  if (!/ALREADY_CANCELLED|SOLD_OUT/.test(error.message)) throw error;
+}

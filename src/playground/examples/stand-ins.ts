@@ -7,6 +7,7 @@ export const ID = {
   gate: idOfNothing("gat"),
   event: idOfNothing("evt"),
   ticketType: idOfNothing("tty"),
+  ticket: idOfNothing("tkt"),
 };
 export const CODE = "TICKET-CODE";
 export const KEY = "SCAN-KEY";
