@@ -167,6 +167,24 @@ describe("deleteAccount", () => {
     expect(await enter(client, "KEPT", { direction: "EXIT" })).toBe("ACCEPTED");
   });
 
+  it("releases the person's holds, and keeps what they have paid", async () => {
+    const { event } = await openDoors(world);
+    const person = await world.person();
+    for (const quantity of [1, 2, 3]) {
+      await made(person.client, "reserveTickets", "ReserveTicketsInput", "reservation { id }", {
+        eventId: event.id,
+        items: [{ ticketTypeId: event.types.get("Standard"), quantity }],
+        idempotencyKey: String(quantity),
+      });
+    }
+    await event.tickets(["OWN"], "Standard", { holderEmail: person.email });
+    const query = "query ($id: ID!) { event(id: $id) { ticketTypes { sold reserved available } } }";
+    const counts = () => world.anonymous.ok(query, { id: event.id });
+    expect(await counts()).toEqual({ event: { ticketTypes: [{ sold: 2, reserved: 6, available: 992 }] } });
+    await remove(person);
+    expect(await counts()).toEqual({ event: { ticketTypes: [{ sold: 2, reserved: 0, available: 998 }] } });
+  });
+
   it("takes the person out of the staff", async () => {
     const venue = await world.venue();
     const steward = await venue.staff();

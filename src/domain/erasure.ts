@@ -1,19 +1,22 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { EventStatus } from "../entities/event.js";
+import { TicketStatus } from "../entities/ticket.js";
 import { Role } from "../entities/user.js";
 import { Refusal, unauthenticated } from "../errors.js";
+import { endReservation } from "./hold-expiry.js";
 import { verifyPassword } from "./password.js";
 import type { Scope } from "./scope.js";
 import { endSessionsOf } from "./session.js";
 import { requireUser } from "./standing.js";
+import { lockTypes } from "./stock.js";
 
 /** Stands where a name must be. */
 const NAME_OF_THE_ERASED = "Deleted user";
 
 /**
- * Erases the caller's personal data, ends their sessions and frees their address. What they own and did stays, of a person
- * without a name. Throws BAD_CREDENTIALS for a wrong password, CONFLICT while a published event at a venue of theirs is not over.
+ * Erases the caller's personal data, ends their sessions, releases their holds and frees their address. What they own and did
+ * stays, of a person without a name. Throws BAD_CREDENTIALS for a wrong password, CONFLICT while a published event at a venue of theirs is not over.
  */
 export async function deleteAccount(scope: Scope, input: { readonly password: string }): Promise<void> {
   const { userId } = requireUser(scope.viewer);
@@ -21,17 +24,19 @@ export async function deleteAccount(scope: Scope, input: { readonly password: st
   if (!(await verifyPassword(passwordHash, input.password))) {
     throw new Refusal("BAD_CREDENTIALS", "The password is wrong.", ["password"]);
   }
-  const sessionIds = await scope.em.transactional(async (em) => {
+  const { sessionIds, eventIds } = await scope.em.transactional(async (em) => {
     await holdUser(em, userId);
     // First of all, for this waits for what the sessions have under way (see `holdSession`), and nothing follows it.
     const ended = await endSessionsOf(em, userId);
     await eraseUser(em, userId);
     await checkEventsOver(em, userId);
+    const released = await releaseHolds(em, userId);
     await leaveTickets(em, userId);
     await leaveStaff(em, userId);
-    return ended;
+    return { sessionIds: ended, eventIds: released };
   });
   for (const credentialId of sessionIds) scope.announce({ kind: "rights", credentialId });
+  for (const eventId of eventIds) scope.announce({ kind: "availability", eventId });
 }
 
 async function readPasswordHash(em: EntityManager, userId: string): Promise<string | null> {
@@ -62,6 +67,22 @@ async function checkEventsOver(em: EntityManager, userId: string): Promise<void>
   if (rows.length > 0) {
     throw new Refusal("CONFLICT", "A published event at a venue of yours is not over yet: cancel it first.");
   }
+}
+
+/** Answers the events that have places again. All types at once first, in the order in which everybody locks them. */
+async function releaseHolds(em: EntityManager, userId: string): Promise<Set<string>> {
+  const { rows: held } = await sql<{ id: string; eventId: string }>`/* erasure.holds */
+    select id, event_id as "eventId" from reservations
+    where user_id = ${userId} and status = ${TicketStatus.RESERVED} order by id for update`.execute(em.getKysely());
+  const { rows: types } = await sql<{ id: string }>`/* erasure.types */
+    select distinct ticket_type_id as id from tickets
+    where reservation_id = any(${held.map(({ id }) => id)}::uuid[])`.execute(em.getKysely());
+  await lockTypes(
+    em,
+    types.map(({ id }) => id),
+  );
+  for (const { id } of held) await endReservation(em, id, TicketStatus.CANCELLED);
+  return new Set(held.map(({ eventId }) => eventId));
 }
 
 /** The tickets are as good as before, and nobody's. */
