@@ -3,6 +3,7 @@ import { decodeId } from "../src/schema/ids.js";
 import type { Client } from "./setup/client.js";
 import { enter, fromNow, setTicket } from "./setup/doors.js";
 import { codes, tryScan } from "./setup/race.js";
+import { held, outcomeOf, pay } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { type Event, made, mutate, type Person, type Venue, World } from "./setup/world.js";
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => expectCountsRight(gatehouse).finally(() => gatehouse.close()));
 
 const EVENT = `event { id title description category status startsAt endsAt doorsOpenAt autoExitAt capacity reentryAllowed
-  totalTickets ticketsSold ticketsAvailable updatedAt ticketTypes { sold available } tickets { nodes { status } } }`;
+  totalTickets ticketsSold ticketsAvailable updatedAt ticketTypes { sold reserved available } tickets { nodes { status } } }`;
 const TYPE =
   "ticketType { id name price { amountMinor currency } quantity sold reserved available admitsWhenFull event { id } }";
 
@@ -162,25 +163,26 @@ describe("cancelEvent", () => {
       totalTickets: 5,
       ticketsSold: 0,
       ticketsAvailable: 0,
-      ticketTypes: [{ sold: 0, available: 0 }],
+      ticketTypes: [{ sold: 0, reserved: 0, available: 0 }],
       tickets: { nodes: [{ status: "CANCELLED" }, { status: "CANCELLED" }, { status: "EXPIRED" }] },
     });
     await expectCountsRight(gatehouse);
   });
 
-  it("cancels its reservations, and leaves those whose hold has ended as they are", async () => {
+  it("cancels what is held and what is paid for, and nobody pays for it any more", async () => {
     const event = await venue.event();
-    await gatehouse.sql(
-      `insert into reservations (id, event_id, user_id, status, total_minor, currency, created_at, expires_at)
-       select gen_random_uuid(), $1, $2, s, 1, 'EUR', now(), now()
-       from unnest(array['RESERVED', 'EXPIRED']) as s`,
-      [decodeId("evt", event.id), decodeId("usr", owner.id)],
-    );
-    await cancel(event);
-    const statuses = await gatehouse.sql("select status from reservations where event_id = $1 order by status", [
-      decodeId("evt", event.id),
-    ]);
-    expect(statuses.map(({ status }) => status)).toEqual(["CANCELLED", "EXPIRED"]);
+    const buyer = await world.person("Buyer");
+    const [paid, unpaid] = [await held(buyer.client, event), await held(buyer.client, event, { Standard: 2 })];
+    await pay(buyer.client, paid);
+    expect((await cancel(event)).event).toMatchObject({ ticketTypes: [{ sold: 0, reserved: 0, available: 0 }] });
+    const query = "query ($id: ID!) { reservation(id: $id) { status tickets { status } } }";
+    const gone = { status: "CANCELLED" };
+    expect(await buyer.client.ok(query, { id: paid.id })).toEqual({ reservation: { ...gone, tickets: [gone] } });
+    expect(await buyer.client.ok(query, { id: unpaid.id })).toEqual({
+      reservation: { ...gone, tickets: [gone, gone] },
+    });
+    expect(outcomeOf(await pay(buyer.client, unpaid))).toBe("ALREADY_CANCELLED");
+    await expectCountsRight(gatehouse);
   });
 
   it("closes the gate to its tickets as EVENT_CANCELLED, and leaves those of other events good", async () => {
@@ -256,6 +258,26 @@ describe("updateTicketType", () => {
     expect((await updateType(event, { quantity: 3 })).ticketType).toMatchObject({ name: "Standard", quantity: 3 });
     await setTicket(gatehouse, held, "CANCELLED");
     expect((await updateType(event, { quantity: 2 })).ticketType).toMatchObject({ quantity: 2, available: 0 });
+  });
+
+  it("counts live holds, and not those that ran out", async () => {
+    const event = await venue.event();
+    const buyer = await world.person("Buyer");
+    const { id } = await held(buyer.client, event, { Standard: 3 });
+    expect(await updateType(event, { quantity: 2 })).toMatchObject(refusal("INVALID", "quantity"));
+    await gatehouse.sql("update tickets set held_until = now() where reservation_id = $1", [decodeId("rsv", id)]);
+    expect((await updateType(event, { quantity: 2 })).ticketType).toMatchObject({ reserved: 0, available: 2 });
+  });
+
+  it("leaves a live hold at the price it was made at", async () => {
+    const event = await venue.event();
+    const buyer = await world.person("Buyer");
+    const hold = await held(buyer.client, event, { Standard: 2 });
+    await updateType(event, price(9_999));
+    expect((await pay(buyer.client, hold)).reservation).toMatchObject({
+      status: "PAID",
+      total: { amountMinor: 2_000 },
+    });
   });
 
   it("keeps one currency for all types of the event", async () => {
@@ -393,6 +415,28 @@ describe("the rights to organize", () => {
     await expect(
       made(owner.client, "cancelTicket", "TicketIdInput", "ticket { id }", { ticketId: "tkt_1" }),
     ).rejects.toThrow("BAD_USER_INPUT");
+  });
+});
+
+describe("who watches what is left", () => {
+  it("is told of every place that the organizer adds, takes or frees, and of none once the event is cancelled", async () => {
+    const event = await venue.event({}, [{ name: "Standard", quantity: 10 }]);
+    const watch = world.anonymous.subscribe<{ availabilityChanged: { ticketsAvailable: number } }>(
+      "subscription ($id: ID!) { availabilityChanged(eventId: $id) { ticketsAvailable } }",
+      { id: event.id },
+    );
+    await using _watch = watch;
+    const left = (places: number) =>
+      watch.waitFor(({ availabilityChanged: { ticketsAvailable } }) => ticketsAvailable === places, 1_500);
+    await left(10);
+    const [id] = await event.tickets(["A", "B"]);
+    await left(8);
+    await cancelTicket(id);
+    await left(9);
+    await updateType(event, { quantity: 20 });
+    await left(19);
+    await cancel(event);
+    await left(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enter, leave, setTicket } from "./setup/doors.js";
 import { tryScan } from "./setup/race.js";
+import { held, pay } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { type Event, mutate, type Person, recordScan, uploadScans, type Venue, World } from "./setup/world.js";
@@ -86,6 +87,18 @@ describe("transferTicket", () => {
       );
     expect(await listed(giver)).not.toContain(id);
     expect(await listed(receiver)).toContain(id);
+  });
+
+  it("takes the ticket out of the reservation by which the giver bought it", async () => {
+    const event = await (await world.venue({}, owner)).event();
+    const hold = await held(giver.client, event, { Standard: 2 });
+    await pay(giver.client, hold);
+    const [given, kept] = hold.tickets;
+    await transfer(giver, given?.id);
+    const bought = "query ($id: ID!) { reservation(id: $id) { tickets { id } } }";
+    expect(await giver.client.ok(bought, { id: hold.id })).toEqual({ reservation: { tickets: [{ id: kept?.id }] } });
+    const query = "query ($id: ID!) { ticket(id: $id) { reservation { id } } }";
+    expect(await receiver.client.ok(query, { id: given?.id })).toEqual({ ticket: { reservation: null } });
   });
 
   it("is for the holder alone: not for the organizer or staff, and for others there is no ticket", async () => {

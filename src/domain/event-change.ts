@@ -58,6 +58,7 @@ async function changeEvent(
     return { event: changed, version: await bumpVersion(em, changed.venueId) };
   });
   scope.announce({ kind: "occupancy", venueId: event.venueId, version });
+  scope.announce({ kind: "availability", eventId });
   return event;
 }
 

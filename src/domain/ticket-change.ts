@@ -12,7 +12,7 @@ import { mayChange, ownersOnly, requireUser } from "./standing.js";
  */
 export async function cancelTicket(scope: Scope, { ticketId }: { readonly ticketId: string }): Promise<Ticket> {
   const viewer = requireUser(scope.viewer);
-  return scope.em.transactional(async (em) => {
+  const cancelled = await scope.em.transactional(async (em) => {
     const { ticket, standing } = await requireTicket(em, viewer, ticketId);
     if (!mayChange(standing)) throw ownersOnly();
     if (ticket.status === TicketStatus.CANCELLED) {
@@ -24,6 +24,8 @@ export async function cancelTicket(scope: Scope, { ticketId }: { readonly ticket
     await freePlace(em, ticket);
     return { ...ticket, status: TicketStatus.CANCELLED };
   });
+  scope.announce({ kind: "availability", eventId: cancelled.eventId });
+  return cancelled;
 }
 
 /** The stock first: who takes a place waits there, and not for a ticket that is on its way. */

@@ -8,6 +8,7 @@ import { bumpVersion } from "./occupancy.js";
 import { requireOwnEvent } from "./own-event.js";
 import type { Scope } from "./scope.js";
 import { requireUser } from "./standing.js";
+import { releaseLapsed } from "./stock.js";
 import { checkStock, type Money, makeTicketType, readStock } from "./ticket-type.js";
 
 /** Undefined: not given, stays as it is. */
@@ -30,6 +31,7 @@ export async function updateTicketType(scope: Scope, input: UpdateTicketTypeInpu
     const present = await readType(em, ticketTypeId);
     const changed = makeTicketType(eventId, changesOf(present, input), present.createdAt);
     checkStock([changed], await readStock(em, eventId, ticketTypeId), () => []);
+    await releaseLapsed(em, ticketTypeId);
     return {
       type: await writeType(em, ticketTypeId, changed),
       venueId: event.venueId,
@@ -37,6 +39,7 @@ export async function updateTicketType(scope: Scope, input: UpdateTicketTypeInpu
     };
   });
   scope.announce({ kind: "occupancy", venueId, version });
+  scope.announce({ kind: "availability", eventId: type.eventId });
   return type;
 }
 

@@ -47,6 +47,7 @@ export async function addTicketType(
     return { ticketType: made, venueId: event.venueId, version: await bumpVersion(em, event.venueId) };
   });
   scope.announce({ kind: "occupancy", venueId, version });
+  scope.announce({ kind: "availability", eventId: input.eventId });
   return ticketType;
 }
 

@@ -9,6 +9,7 @@ import { insertRows } from "./insert.js";
 import { requireOwnEvent } from "./own-event.js";
 import type { Scope } from "./scope.js";
 import { mayScan, readStandings, requireUser } from "./standing.js";
+import { takePlaces } from "./stock.js";
 import { CODE, NAME, parseEmail, requireText } from "./text.js";
 import { makeCode } from "./ticket-code.js";
 
@@ -38,7 +39,7 @@ export async function issueTickets(scope: Scope, input: IssueTicketsInput): Prom
   if (input.tickets.length > MOST_TICKETS) {
     throw badInput(`\`tickets\` has ${input.tickets.length} items; issue at most ${MOST_TICKETS} a call.`);
   }
-  return scope.em.transactional(async (em) => {
+  const issued = await scope.em.transactional(async (em) => {
     const event = await requireOwnEvent(em, scope.viewer, input.eventId, "use");
     if (input.tickets.length === 0) throw invalid("`tickets` is empty.", "tickets");
     const holders = await findHolders(em, input.tickets);
@@ -47,6 +48,8 @@ export async function issueTickets(scope: Scope, input: IssueTicketsInput): Prom
     await insertTickets(em, tickets);
     return tickets;
   });
+  scope.announce({ kind: "availability", eventId: input.eventId });
+  return issued;
 }
 
 /** The event's ticket with this code, for those who may scan it; null for everybody else. */
@@ -100,19 +103,14 @@ async function findHolders(em: EntityManager, tickets: readonly IssueTicketInput
   });
 }
 
-/** One conditional statement: of two calls for the last places, one finds them gone. */
+/** Places whose hold has run out are free, as they are to buyers. */
 async function takeStock(em: EntityManager, eventId: string, ticketTypeId: string, count: number): Promise<void> {
-  const { rows } = await sql<{ isTaken: boolean }>`/* ticket.take-stock */
-    with taken as (
-      update ticket_types set sold = sold + ${count}
-      where id = ${ticketTypeId} and event_id = ${eventId} and quantity - sold - reserved >= ${count}
-      returning id
-    )
-    select exists (select from taken) as "isTaken" from ticket_types
-    where id = ${ticketTypeId} and event_id = ${eventId}`.execute(em.getKysely());
-  const [type] = rows;
-  if (type === undefined) throw notFound("ticket type of this event", "ticketTypeId");
-  if (!type.isTaken) throw new Refusal("SOLD_OUT", "There are not as many places left.", ["tickets"]);
+  const { rows } = await sql`/* ticket.type */
+    select from ticket_types where id = ${ticketTypeId} and event_id = ${eventId}`.execute(em.getKysely());
+  if (rows.length === 0) throw notFound("ticket type of this event", "ticketTypeId");
+  await takePlaces(em, new Map([[ticketTypeId, count]]), "sold", () => {
+    return new Refusal("SOLD_OUT", "There are not as many places left.", ["tickets"]);
+  });
 }
 
 /** In the order of their codes, so that two calls with the same codes wait for each other in line, not in a ring. */
