@@ -67,12 +67,12 @@ describe("availabilityChanged", () => {
     const draft = await venue.event({ publish: false });
     for (const client of [world.anonymous, buyer.client]) {
       await using watching = watch(client, draft);
-      expect((await watching.failure())?.errors[0]?.extensions?.code).toBe("FORBIDDEN");
+      expect((await watching.failure())?.errors[0]?.extensions?.["code"]).toBe("FORBIDDEN");
     }
     await using owners = watch(venue.owner.client, draft);
     expect((await owners.next()).availabilityChanged.id).toBe(draft.id);
     await using nowhere = world.anonymous.subscribe(WATCH, { id: draft.id.replace(/.{4}$/, "0000") });
-    expect((await nowhere.failure())?.errors[0]?.extensions?.code).toBe("FORBIDDEN");
+    expect((await nowhere.failure())?.errors[0]?.extensions?.["code"]).toBe("FORBIDDEN");
   });
 
   it("ends within two seconds when the session does", async () => {

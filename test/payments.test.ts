@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { readConfig } from "../src/config.js";
 import { decodeId } from "../src/schema/ids.js";
 import { enter, setEvent } from "./setup/doors.js";
 import { cancel, eventWith, held, outcomeOf, pay, type ReservationData, reserve, stockOf } from "./setup/sales.js";
@@ -176,4 +177,22 @@ describe("an attempt that nobody brought to an end", () => {
     await expect.poll(() => paymentsOf(reservation), { timeout: 5_000, interval: 100 }).toEqual([end]);
     expect(outcomeOf(await reserve(buyer.client, await eventWith(venue, 1)))).toBe("RESERVED");
   });
+});
+
+it("has no provider in production unless the configuration says which", () => {
+  const production = { NODE_ENV: "production", AUTH_SECRET: "x".repeat(32) };
+  expect(readConfig(production).paymentProvider).toBe("none");
+  expect(readConfig({ ...production, PAYMENT_PROVIDER: "test" }).paymentProvider).toBe("test");
+});
+
+it("goes on with the jobs after the database has dropped every connection", async () => {
+  await using server = await startGatehouse({ databaseUrl: gatehouse.databaseUrl, holdSeconds: 1 });
+  const client = new World(server.url).anonymous.as(buyer.client.token);
+  const event = await eventWith(venue, 2);
+  const { id } = await held(client, event);
+  await gatehouse.sql(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+  const status = () => gatehouse.sql("select status from reservations where id = $1", [decodeId("rsv", id)]);
+  await expect.poll(status, { timeout: 15_000, interval: 200 }).toEqual([{ status: "EXPIRED" }]);
 });
