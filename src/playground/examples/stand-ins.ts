@@ -8,6 +8,7 @@ export const ID = {
   event: idOfNothing("evt"),
   ticketType: idOfNothing("tty"),
   ticket: idOfNothing("tkt"),
+  reservation: idOfNothing("rsv"),
 };
 export const CODE = "TICKET-CODE";
 export const KEY = "SCAN-KEY";
