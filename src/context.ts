@@ -48,6 +48,12 @@ export class OperationContext implements Scope {
     this.ownLoaders = undefined;
   }
 
+  /** Of several mutations in one request, each is answered with what is true after it. */
+  beginMutation(): void {
+    this.unitOfWork = undefined;
+    this.ownLoaders = undefined;
+  }
+
   get em(): EntityManager {
     this.unitOfWork ??= this.services.orm.em.fork();
     return this.unitOfWork;

@@ -466,3 +466,19 @@ describe("changes side by side", () => {
 function refusedOnly(error: Error): void {
   if (!/ALREADY_CANCELLED|SOLD_OUT/.test(error.message)) throw error;
 }
+
+describe("several changes in one request", () => {
+  it("are each answered with what is true after it", async () => {
+    const event = await venue.event({ publish: false }, [{ name: "Standard", quantity: 3 }]);
+    const query = `mutation ($type: ID!, $event: ID!) {
+      a: updateTicketType(input: { ticketTypeId: $type, quantity: 5 }) { ticketType { event { status totalTickets } } }
+      b: publishEvent(input: { eventId: $event }) { event { totalTickets } }
+      c: updateTicketType(input: { ticketTypeId: $type, quantity: 7 }) { ticketType { event { status totalTickets } } }
+    }`;
+    expect(await owner.client.ok(query, { type: event.types.get("Standard"), event: event.id })).toEqual({
+      a: { ticketType: { event: { status: "DRAFT", totalTickets: 5 } } },
+      b: { event: { totalTickets: 5 } },
+      c: { ticketType: { event: { status: "PUBLISHED", totalTickets: 7 } } },
+    });
+  });
+});
