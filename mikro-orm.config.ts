@@ -1,6 +1,9 @@
 import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig } from "@mikro-orm/postgresql";
 import { Foundation } from "./migrations/20261121000000-foundation.js";
+import { UserSearch } from "./migrations/20261121010000-user-search.js";
+import { Reservations } from "./migrations/20261121110000-reservations.js";
+import { RevokedCodes } from "./migrations/20261121120000-revoked-codes.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
 
@@ -15,7 +18,12 @@ export const ormOptions = defineConfig({
     allOrNothing: true,
     snapshot: false,
     silent: true,
-    migrationsList: [{ name: "20261121000000-foundation", class: Foundation }],
+    migrationsList: [
+      { name: "20261121000000-foundation", class: Foundation },
+      { name: "20261121010000-user-search", class: UserSearch },
+      { name: "20261121120000-revoked-codes", class: RevokedCodes },
+      { name: "20261121110000-reservations", class: Reservations },
+    ],
   },
 });
 

@@ -22,6 +22,12 @@ export interface Config {
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
   readonly holdSeconds: number;
+  /** The most that one user may hold of one event. */
+  readonly ticketsPerUser: number;
+  /** `none`: every payment is declined. */
+  readonly paymentProvider: "test" | "none";
+  /** Whether this node does background jobs; some node must. */
+  readonly jobs: boolean;
   readonly rateLimits: boolean;
   readonly logLevel: LogLevel;
   /** Empty: browsers may call from the server's own pages only. */
@@ -68,6 +74,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       most: YEAR_SECONDS,
     }),
     holdSeconds: read.integer("HOLD_SECONDS", { fallback: 120, least: 1, most: 24 * 3600 }),
+    ticketsPerUser: read.integer("TICKETS_PER_USER", { fallback: 10, least: 1, most: 1000 }),
+    paymentProvider: read.oneOf("PAYMENT_PROVIDER", ["test", "none"], production ? "none" : "test"),
+    jobs: read.oneOf("JOBS", ["on", "off"], "on") === "on",
     rateLimits: read.oneOf("RATE_LIMITS", ["on", "off"], "on") === "on",
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     corsOrigins: Object.freeze(read.list("CORS_ORIGINS").map(checkedOrigin)),

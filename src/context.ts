@@ -2,6 +2,8 @@ import type { EntityManager, MikroORM } from "@mikro-orm/postgresql";
 import type { Authenticator } from "./auth.js";
 import type { Announce } from "./domain/change.js";
 import type { GateQueue } from "./domain/gate-queue.js";
+import type { PaymentProvider } from "./domain/payment-provider.js";
+import type { SalesRules } from "./domain/reservation.js";
 import type { Scope } from "./domain/scope.js";
 import type { Viewer } from "./domain/viewer.js";
 import type { Live } from "./live/live.js";
@@ -15,6 +17,8 @@ export interface Services {
   readonly authenticator: Authenticator;
   readonly announce: Announce;
   readonly refreshTokenSeconds: number;
+  readonly payments: PaymentProvider;
+  readonly salesRules: SalesRules;
 }
 
 /**
@@ -41,6 +45,12 @@ export class OperationContext implements Scope {
   /** The rest of the operation is on behalf of whoever has just signed in. */
   signIn(viewer: Viewer): void {
     this.asker = viewer;
+    this.ownLoaders = undefined;
+  }
+
+  /** Of several mutations in one request, each is answered with what is true after it. */
+  beginMutation(): void {
+    this.unitOfWork = undefined;
     this.ownLoaders = undefined;
   }
 

@@ -1,4 +1,5 @@
 import { MikroORM } from "@mikro-orm/postgresql";
+import { runMigrations } from "graphile-worker";
 import { Client, Pool, types } from "pg";
 import { ormOptions } from "../mikro-orm.config.js";
 import type { Config } from "./config.js";
@@ -10,6 +11,8 @@ import type { Config } from "./config.js";
 export interface Database {
   readonly orm: MikroORM;
   readonly gatePool: Pool;
+  /** Where it is, for those who need connections of their own. */
+  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -30,7 +33,7 @@ export async function openDatabase(
     await gatePool.end();
     await orm.close();
   };
-  return { orm, gatePool, close };
+  return { orm, gatePool, url: options.databaseUrl, close };
 }
 
 /**
@@ -54,7 +57,7 @@ function openGatePool(connectionString: string, max: number): Pool {
   return pool;
 }
 
-/** Brings the schema up to date. Several nodes may start at once: one migrates, the others wait and find nothing to do. */
+/** Brings the schema, and that of the jobs, up to date. Several nodes may start at once: one migrates, the others wait and find nothing to do. */
 export async function migrateDatabase(databaseUrl: string): Promise<void> {
   const lock = new Client({ connectionString: databaseUrl });
   await lock.connect();
@@ -63,6 +66,7 @@ export async function migrateDatabase(databaseUrl: string): Promise<void> {
     const orm = await MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, pool: { min: 0, max: 1 } });
     try {
       await orm.migrator.up();
+      await runMigrations({ connectionString: databaseUrl, maxPoolSize: 1 });
     } finally {
       await orm.close();
     }

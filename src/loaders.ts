@@ -12,17 +12,20 @@ import {
   readGatesOf,
   readInside,
   readStaffOf,
+  readTicketsOf,
   readTicketTypesOf,
 } from "./domain/related.js";
 import { readStandings, type Standing } from "./domain/standing.js";
+import { readTicketTypes } from "./domain/stock.js";
 import type { Viewer } from "./domain/viewer.js";
 import { type Device, DeviceEntity } from "./entities/device.js";
 import { type Event, EventEntity } from "./entities/event.js";
 import { type Gate, GateEntity } from "./entities/gate.js";
+import { type Reservation, ReservationEntity } from "./entities/reservation.js";
 import type { Row } from "./entities/row.js";
 import { type Scan, ScanEntity } from "./entities/scan.js";
 import { type Ticket, TicketEntity } from "./entities/ticket.js";
-import { type TicketType, TicketTypeEntity } from "./entities/ticket-type.js";
+import type { TicketType } from "./entities/ticket-type.js";
 import { type User, UserEntity } from "./entities/user.js";
 import { type Venue, VenueEntity } from "./entities/venue.js";
 
@@ -36,13 +39,18 @@ export class Loaders {
   readonly gate = this.byId<Gate>(GateEntity);
   readonly device = this.byId<Device>(DeviceEntity);
   readonly event = this.byId<Event>(EventEntity);
-  readonly ticketType = this.byId<TicketType>(TicketTypeEntity);
+  readonly ticketType = this.loader<TicketType | null>(async (ids) => {
+    const types = new Map((await readTicketTypes(this.em, "id", ids)).map((type) => [type.id, type]));
+    return ids.map((id) => types.get(id) ?? null);
+  });
+  readonly reservation = this.byId<Reservation>(ReservationEntity);
   readonly ticket = this.byId<Ticket>(TicketEntity);
   readonly scan = this.byId<Scan>(ScanEntity);
 
   readonly gatesOf = this.byParent(readGatesOf);
   readonly staffOf = this.byParent(readStaffOf);
   readonly devicesOf = this.byParent(readDevicesOf);
+  readonly ticketsOf = this.byParent(readTicketsOf);
   readonly ticketTypesOf = this.byParent(readTicketTypesOf);
 
   readonly isInside = this.loader(async (ids) => {

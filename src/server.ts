@@ -7,15 +7,18 @@ import { Authenticator } from "./auth.js";
 import type { Config } from "./config.js";
 import { OperationContext, type Services } from "./context.js";
 import { type Database, migrateDatabase, openDatabase } from "./database.js";
+import { readAvailability } from "./domain/availability.js";
 import type { Change } from "./domain/change.js";
 import { GateQueue } from "./domain/gate-queue.js";
 import { readOccupancies } from "./domain/occupancy.js";
-import { checkCountsReaders } from "./domain/reader-rights.js";
+import { noProvider, type PaymentProvider, testProvider } from "./domain/payment-provider.js";
+import { checkCountsReaders, checkEventReaders } from "./domain/reader-rights.js";
 import type { Viewer } from "./domain/viewer.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { Fault } from "./errors.js";
 import { formatError } from "./format-error.js";
 import { createHttp, sendError } from "./http.js";
+import { startWorker } from "./jobs/worker.js";
 import { createBus } from "./live/bus.js";
 import { createLive } from "./live/live.js";
 import type { Bus } from "./live/message-bus.js";
@@ -69,6 +72,7 @@ async function open(config: Config, logger: Logger, opened: AsyncDisposableStack
   const database = await openPersistence(config, logger, opened);
   const bus = opened.adopt(createBus({ redisUrl: config.redisUrl, logger }), (it) => it.close());
   const services = await createServices(config, logger, database, bus, opened);
+  if (config.jobs) await startJobs(services, database.url, logger, opened);
   const schema = makeSchema();
 
   const apollo = createApollo(schema, config.production, logger);
@@ -105,6 +109,16 @@ async function openPersistence(config: Config, logger: Logger, opened: AsyncDisp
   return opened.adopt(await openDatabase({ ...config, databaseUrl }), (database) => database.close());
 }
 
+async function startJobs(
+  { orm, announce, payments }: Services,
+  databaseUrl: string,
+  logger: Logger,
+  opened: AsyncDisposableStack,
+): Promise<void> {
+  const fork = () => orm.em.fork();
+  opened.adopt(await startWorker({ databaseUrl, fork, announce, payments, logger }), (worker) => worker.close());
+}
+
 async function createServices(
   config: Config,
   logger: Logger,
@@ -118,6 +132,8 @@ async function createServices(
     bus,
     logger,
     readOccupancies: async (venueId) => (await readOccupancies(orm.em.fork(), [venueId])).get(venueId) ?? null,
+    readAvailability: (eventId) => readAvailability(orm.em.fork(), eventId),
+    checkEventRights: (readers) => checkEventReaders(orm.em.fork(), readers),
     checkRights: (readers) => checkCountsReaders(orm.em.fork(), readers),
     onRightsChanged: () => authenticator.distrust(),
   });
@@ -129,7 +145,15 @@ async function createServices(
   const { retentionMonths, refreshTokenSeconds } = config;
   const gates = new GateQueue({ pool: gatePool, retentionMonths, announce });
   opened.defer(() => gates.idle());
-  return { orm, gates, live, authenticator, announce, refreshTokenSeconds };
+  const payments = providerOf(config, logger);
+  const salesRules = { holdSeconds: config.holdSeconds, ticketsPerUser: config.ticketsPerUser };
+  return { orm, gates, live, authenticator, announce, refreshTokenSeconds, payments, salesRules };
+}
+
+function providerOf({ paymentProvider }: Config, logger: Logger): PaymentProvider {
+  if (paymentProvider === "test") return testProvider;
+  logger.warn("No payment provider is set up: every payment is declined. For a trial set PAYMENT_PROVIDER=test");
+  return noProvider;
 }
 
 /** Authenticates before anything else, so that a bad token is told by the status too. */

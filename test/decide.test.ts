@@ -25,6 +25,7 @@ const FULL_ROOM = { inside: 100, capacity: 100 };
 
 const facts = (ticket: Partial<TicketFacts> | null = {}, rest: Partial<GateFacts> = {}): GateFacts => ({
   ticket: ticket && { ...GOOD_TICKET, ...ticket },
+  isRevoked: false,
   isForAnotherVenue: false,
   venue: EMPTY_ROOM,
   event: { inside: 0, capacity: null },
@@ -43,6 +44,12 @@ describe("an entry", () => {
 
   it.each<[string, GateFacts, RefusalReason]>([
     ["of no ticket", facts(null), RefusalReason.UNKNOWN_TICKET],
+    ["under an old code", facts({}, { isRevoked: true }), RefusalReason.REVOKED],
+    [
+      "under an old code of another venue",
+      facts(null, { isRevoked: true, isForAnotherVenue: true }),
+      RefusalReason.REVOKED,
+    ],
     ["of a ticket for another venue", facts(null, { isForAnotherVenue: true }), RefusalReason.WRONG_VENUE],
     ["of a cancelled event", facts({ eventStatus: EventStatus.CANCELLED }), RefusalReason.EVENT_CANCELLED],
     ["of a cancelled ticket", facts({ status: TicketStatus.CANCELLED }), RefusalReason.CANCELLED],
@@ -92,6 +99,7 @@ const anyFacts: fc.Arbitrary<GateFacts> = fc.record({
       hasLeft: fc.boolean(),
     }),
   ),
+  isRevoked: fc.boolean(),
   isForAnotherVenue: fc.boolean(),
   venue: anyRoom,
   event: anyRoom,
@@ -103,11 +111,12 @@ const anyTime = fc.date({
 });
 
 /** The contract's order of reasons, each with when it holds, written out a second time without early returns. */
-function reasonsThatHold({ ticket, isForAnotherVenue, venue, event }: GateFacts, at: Date): RefusalReason[] {
+function reasonsThatHold({ ticket, isRevoked, isForAnotherVenue, venue, event }: GateFacts, at: Date): RefusalReason[] {
   const full = (room: { inside: number; capacity: number | null }) =>
     room.capacity !== null && room.inside >= room.capacity;
   const holds: [RefusalReason, boolean][] = [
-    [RefusalReason.UNKNOWN_TICKET, ticket === null && !isForAnotherVenue],
+    [RefusalReason.UNKNOWN_TICKET, ticket === null && !isForAnotherVenue && !isRevoked],
+    [RefusalReason.REVOKED, isRevoked],
     [RefusalReason.WRONG_VENUE, ticket === null && isForAnotherVenue],
     [RefusalReason.EVENT_CANCELLED, ticket?.eventStatus === EventStatus.CANCELLED],
     [RefusalReason.CANCELLED, ticket?.status === TicketStatus.CANCELLED],

@@ -53,6 +53,7 @@ export async function gateFacts(tx: EntityManager, situation: Situation): Promis
   const eventCounts = show?.event.capacity == null ? null : await tx.findOneOrFail(OccupancyEntity, show.event.id);
   return {
     ticket: show === null ? null : ticketFacts(show, situation.state),
+    isRevoked: false,
     isForAnotherVenue: show === null && (await isForAnotherVenue(tx, post.venue, situation.code)),
     venue: { inside: counts.inside, capacity: post.venue.capacity },
     event: { inside: eventCounts?.inside ?? 0, capacity: show?.event.capacity ?? null },

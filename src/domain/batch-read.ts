@@ -34,6 +34,8 @@ type StateRow = VenueRow & {
 export type TicketRow = {
   readonly ticketId: string;
   readonly code: string;
+  /** The code is the ticket's no more: it was transferred under a new one. */
+  readonly isRevoked: boolean;
   readonly status: TicketStatus;
   readonly eventId: string;
   readonly ticketTypeId: string;
@@ -98,19 +100,26 @@ const STATE = {
     from occupancies o join venues v on v.id = o.id where o.id = $1`,
 };
 
-const TICKETS = {
-  name: "gate.tickets",
-  text: `/* gate.tickets */
-    select t.id as "ticketId", t.code, t.status, t.event_id as "eventId", t.ticket_type_id as "ticketTypeId",
+/** What the gate knows of the tickets `t` in `source`, whose row `named` has the code that was read. */
+const ticketsIn = (source: string, named: "t" | "r"): string => `
+    select t.id as "ticketId", ${named}.code, ${named === "r"} as "isRevoked", t.status, t.event_id as "eventId",
+      t.ticket_type_id as "ticketTypeId",
       y.admits_when_full as "admitsWhenFull", e.status as "eventStatus", e.starts_at as "startsAt",
       e.doors_open_at as "doorsOpenAt", e.ends_at as "endsAt", e.reentry_allowed as "reentryAllowed",
       e.capacity as "eventCapacity", o.inside as "eventInside", ${PRESENCE_COLUMNS}
-    from tickets t
+    from ${source}
     join events e on e.id = t.event_id
     join ticket_types y on y.id = t.ticket_type_id
     join occupancies o on o.id = t.event_id
     left join presences p on p.ticket_id = t.id
-    where t.venue_id = $1 and t.code = any($2)`,
+    where ${named}.venue_id = $1 and ${named}.code = any($2)`;
+
+const TICKETS = {
+  name: "gate.tickets",
+  text: `/* gate.tickets */
+    ${ticketsIn("tickets t", "t")}
+    union all
+    ${ticketsIn("revoked_codes r join tickets t on t.id = r.ticket_id", "r")}`,
 };
 
 const NAMED_EVENTS = {
@@ -123,8 +132,12 @@ const NAMED_EVENTS = {
 const ELSEWHERE = {
   name: "gate.elsewhere",
   text: `/* gate.elsewhere */
-    select t.code, t.event_id as "eventId" from tickets t
-    where t.venue_id in (select id from venues where owner_id = $1 and id <> $2) and t.code = any($3)`,
+    with others as (select id from venues where owner_id = $1 and id <> $2)
+    select code, event_id as "eventId", false as "isRevoked" from tickets
+    where venue_id in (select id from others) and code = any($3)
+    union all
+    select code, event_id, true from revoked_codes
+    where venue_id in (select id from others) and code = any($3)`,
 };
 
 /**
@@ -167,15 +180,22 @@ const reviveScan = (scan: JsonScan): Scan => ({
   receivedAt: new Date(scan.receivedAt),
 });
 
-/** Which of the codes have a ticket at another venue of the owner. */
+/** A code that is, or was until a transfer, a ticket's at another venue of the owner. */
+export interface StrayCode {
+  readonly code: string;
+  readonly eventId: string;
+  readonly isRevoked: boolean;
+}
+
+/** Which of the codes belong to another venue of the owner. */
 export async function readElsewhere(
   client: PoolClient,
   ownerId: string,
   venueId: string,
   codes: readonly string[],
-): Promise<{ code: string; eventId: string }[]> {
+): Promise<StrayCode[]> {
   if (codes.length === 0) return [];
-  const { rows } = await client.query<{ code: string; eventId: string }>({
+  const { rows } = await client.query<StrayCode>({
     ...ELSEWHERE,
     values: [ownerId, venueId, codes],
   });

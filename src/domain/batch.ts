@@ -2,15 +2,13 @@ import { EventStatus } from "../entities/event.js";
 import { type Scan, ScanDirection } from "../entities/scan.js";
 import { invalid, notFound, Refusal } from "../errors.js";
 import type { Attempt, AttemptResult, Submission } from "./attempt.js";
-import type { BatchState, NamedEventRow, TicketRow } from "./batch-read.js";
+import type { BatchState, NamedEventRow, StrayCode, TicketRow } from "./batch-read.js";
 import { decide, type GateFacts, recordOffline, type TicketFacts } from "./decide.js";
 import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState } from "./presence.js";
 import { makeScanId } from "./scan-id.js";
 import { Tally } from "./tally.js";
 
 const FUTURE_TOLERANCE_MS = 2 * 60_000;
-
-export type Elsewhere = readonly { code: string; eventId: string }[];
 
 /**
  * The decisions of one batch, made in memory one after the other on what was read under the venue's lock. Several scans of
@@ -29,7 +27,7 @@ export class Batch {
 
   constructor(
     private readonly state: BatchState,
-    private readonly elsewhere: Elsewhere,
+    private readonly elsewhere: readonly StrayCode[],
     private readonly venueId: string,
     private readonly oldest: Date,
   ) {
@@ -134,17 +132,23 @@ export class Batch {
 
   private facts(attempt: Attempt, ticket: TicketRow | null, presence: PresenceState): GateFacts {
     const { venue } = this.state;
+    const strays = ticket === null ? this.strays(attempt) : [];
     return {
       ticket: ticket === null ? null : ticketFacts(ticket, presence),
-      isForAnotherVenue: this.elsewhere.some(
-        ({ code, eventId }) => code === attempt.code && (attempt.eventId === null || attempt.eventId === eventId),
-      ),
+      isRevoked: ticket?.isRevoked ?? strays.some(({ isRevoked }) => isRevoked),
+      isForAnotherVenue: strays.length > 0,
       venue: { inside: venue.inside + this.tally.inside(this.venueId), capacity: venue.capacity },
       event: {
         inside: ticket === null ? 0 : ticket.eventInside + this.tally.inside(ticket.eventId),
         capacity: ticket?.eventCapacity ?? null,
       },
     };
+  }
+
+  private strays(attempt: Attempt): StrayCode[] {
+    return this.elsewhere.filter(
+      ({ code, eventId }) => code === attempt.code && (attempt.eventId === null || attempt.eventId === eventId),
+    );
   }
 
   private stateOf(ticket: TicketRow): PresenceState {
@@ -162,14 +166,18 @@ function replay(stored: Scan, attempt: Attempt): AttemptResult {
   return { scan: null, replayed: false, problem: new Refusal("KEY_REUSED", message, [...attempt.path, "key"]) };
 }
 
-/** Of several events with the code: the one whose doors are open, else the one that starts nearest. */
+/**
+ * Of several events with the code: the one whose doors are open, else the one that starts nearest. Where several are open, one
+ * of which the code is still good goes before one that has revoked it.
+ */
 export function chooseTicket(candidates: readonly TicketRow[], eventId: string | null, at: Date): TicketRow | null {
   const named = eventId === null ? candidates : candidates.filter((ticket) => ticket.eventId === eventId);
   const distance = (ticket: TicketRow): number => Math.abs(ticket.startsAt.getTime() - at.getTime());
   const isOpen = (ticket: TicketRow): boolean =>
     ticket.eventStatus !== EventStatus.CANCELLED && ticket.doorsOpenAt <= at && at < ticket.endsAt;
+  const openness = (ticket: TicketRow): number => (isOpen(ticket) ? (ticket.isRevoked ? 1 : 2) : 0);
   const [best] = [...named].sort(
-    (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || distance(a) - distance(b) || (a.eventId < b.eventId ? -1 : 1),
+    (a, b) => openness(b) - openness(a) || distance(a) - distance(b) || (a.eventId < b.eventId ? -1 : 1),
   );
   return best ?? null;
 }

@@ -1,5 +1,5 @@
 /** Something that others may be watching has changed. Told after the commit, as a hint to read again. */
-export type Change = OccupancyChange | RightsChange;
+export type Change = OccupancyChange | RightsChange | AvailabilityChange;
 
 export interface OccupancyChange {
   readonly kind: "occupancy";
@@ -12,6 +12,12 @@ export interface RightsChange {
   readonly kind: "rights";
   /** The session or device whose token works no more; null when a standing at a venue changed. */
   readonly credentialId: string | null;
+}
+
+/** Places of an event were held, paid, freed or added. */
+export interface AvailabilityChange {
+  readonly kind: "availability";
+  readonly eventId: string;
 }
 
 export type Announce = (change: Change) => void;

@@ -112,6 +112,24 @@ export const SUMS = sql`/* verify.sums */
   select 'venue, as the sum of its gates,' as subject, id, venue as kept, gates as counted
   from pairs where venue::text <> gates::text order by id`;
 
+/** A reservation and its tickets tell the same story. A place may be free before it is written down that its hold ran out. */
+export const RESERVATIONS = sql`/* verify.reservations */
+  with pairs as (
+    select r.id, json_build_object('held', count(t.id) filter (where t.status = 'RESERVED'),
+        'sold', count(t.id) filter (where t.status = 'PAID'), 'charges', coalesce(p.charges, 0)) as kept,
+      json_build_object('held', count(t.id) filter (where t.status = 'RESERVED' and r.status = 'RESERVED'),
+        'sold', count(t.id) filter (where t.status = 'PAID' and r.status in ('PAID', 'CANCELLED')),
+        'charges', case when r.paid_at is null then 0 else 1 end) as counted
+    from reservations r left join tickets t on t.reservation_id = r.id
+    left join (
+      select reservation_id, count(*) as charges from payments
+      where status in ('DUE', 'CAPTURED', 'REFUNDED') group by reservation_id
+    ) p on p.reservation_id = r.id
+    group by r.id, p.charges
+  )
+  select 'tickets of reservation' as subject, id, kept, counted
+  from pairs where kept::text <> counted::text order by id`;
+
 /** The stock of each ticket type against the tickets there are. */
 export const STOCK = sql`/* verify.stock */
   with pairs as (

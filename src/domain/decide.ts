@@ -23,6 +23,8 @@ export interface TicketFacts {
 export interface GateFacts {
   /** The ticket of this venue that the code belongs to. */
   readonly ticket: TicketFacts | null;
+  /** The code is an old one, of a ticket that was transferred, here or at another venue of the same owner. */
+  readonly isRevoked: boolean;
   /** The code has no ticket here, but one for an event at another venue of the same owner. */
   readonly isForAnotherVenue: boolean;
   readonly venue: Room;
@@ -51,6 +53,7 @@ const STATUS_REFUSALS: Readonly<Record<TicketStatus, RefusalReason | null>> = {
  */
 export function decide(facts: GateFacts, direction: ScanDirection, at: Date): Verdict {
   if (direction === ScanDirection.EXIT) return ACCEPTED;
+  if (facts.isRevoked) return refuse(RefusalReason.REVOKED);
   const { ticket } = facts;
   if (ticket === null) {
     return refuse(facts.isForAnotherVenue ? RefusalReason.WRONG_VENUE : RefusalReason.UNKNOWN_TICKET);

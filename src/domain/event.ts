@@ -3,7 +3,8 @@ import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import { type Event, EventEntity, EventStatus } from "../entities/event.js";
 import { OccupancyKind } from "../entities/occupancy.js";
-import { badInput, invalid } from "../errors.js";
+import { badInput } from "../errors.js";
+import { requireTimes } from "./event-times.js";
 import { insertRows } from "./insert.js";
 import { bumpVersion, openOccupancies } from "./occupancy.js";
 import { requireCapacity } from "./place.js";
@@ -30,12 +31,7 @@ export interface CreateEventInput {
   readonly ticketTypes: readonly TicketTypeInput[];
 }
 
-const HOUR_MS = 3_600_000;
-const DOORS_BEFORE_START_MS = 2 * HOUR_MS;
-const AUTO_EXIT_AFTER_END_MS = 4 * HOUR_MS;
 const MOST_TICKET_TYPES = 100;
-const EARLIEST = Date.UTC(1970, 0, 1);
-const LATEST = Date.UTC(2200, 0, 1);
 
 /** The venue's owner makes an event with its ticket types; it is the owner's even when an admin makes it. */
 export async function createEvent(scope: Scope, input: CreateEventInput): Promise<Event> {
@@ -76,24 +72,6 @@ function makeEvent(input: CreateEventInput, organizerId: string): Event {
     createdAt: now,
     updatedAt: now,
   };
-}
-
-type Times = Pick<Event, "startsAt" | "endsAt" | "doorsOpenAt" | "autoExitAt">;
-
-function requireTimes(input: Pick<CreateEventInput, keyof Times>): Times {
-  const { startsAt, endsAt } = input;
-  for (const name of ["startsAt", "endsAt", "doorsOpenAt", "autoExitAt"] as const) checkYear(name, input[name]);
-  const doorsOpenAt = input.doorsOpenAt ?? new Date(startsAt.getTime() - DOORS_BEFORE_START_MS);
-  const autoExitAt = input.autoExitAt ?? new Date(endsAt.getTime() + AUTO_EXIT_AFTER_END_MS);
-  if (endsAt <= startsAt) throw invalid("`endsAt` must be after `startsAt`.", "endsAt");
-  if (doorsOpenAt >= endsAt) throw invalid("`doorsOpenAt` must be before `endsAt`.", "doorsOpenAt");
-  if (autoExitAt <= startsAt) throw invalid("`autoExitAt` must be after `startsAt`.", "autoExitAt");
-  return { startsAt, endsAt, doorsOpenAt, autoExitAt };
-}
-
-function checkYear(name: string, time: Date | null): void {
-  if (time === null || (time.getTime() >= EARLIEST && time.getTime() < LATEST)) return;
-  throw invalid(`\`${name}\` must be in the years 1970 to 2199.`, name);
 }
 
 async function readOwner(em: EntityManager, venueId: string): Promise<string> {

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 import { EventEntity, EventStatus } from "../entities/event.js";
+import { ReservationEntity } from "../entities/reservation.js";
 import { type RefusalReason, ScanDirection, ScanEntity, type ScanOutcome } from "../entities/scan.js";
-import { TicketEntity, type TicketStatus } from "../entities/ticket.js";
+import { TicketEntity, TicketStatus } from "../entities/ticket.js";
 import type { Schema } from "./columns.js";
 import type { PageOrder, PageSpec } from "./page.js";
 
@@ -32,7 +33,7 @@ const BY_START: readonly PageOrder[] = [
   { column: "starts_at", direction: "asc" },
   { column: "id", direction: "asc" },
 ];
-const OLDEST_FIRST: readonly PageOrder[] = [{ column: "id", direction: "asc" }];
+export const OLDEST_FIRST: readonly PageOrder[] = [{ column: "id", direction: "asc" }];
 const LATEST_SCAN_FIRST: readonly PageOrder[] = [
   { column: "scanned_at", direction: "desc" },
   { column: "key", direction: "desc" },
@@ -52,11 +53,24 @@ function eventList(parentColumn: string, withDrafts: boolean): List<typeof Event
 export const eventsOfVenue = (withDrafts: boolean) => eventList("venue_id", withDrafts);
 export const eventsOfOrganizer = (withDrafts: boolean) => eventList("organizer_id", withDrafts);
 
+/** A hold that has run out is EXPIRED, whether or not it has been written down. */
+function hasTicketStatus(status: TicketStatus): RawBuilder<unknown> {
+  const lapsed = sql`t.status = ${TicketStatus.RESERVED} and coalesce(t.held_until <= now(), false)`;
+  if (status === TicketStatus.EXPIRED) return sql`(t.status = ${status} or ${lapsed})`;
+  return status === TicketStatus.RESERVED ? sql`t.status = ${status} and not (${lapsed})` : sql`t.status = ${status}`;
+}
+
+/** The latest first. */
+export const reservationsOfUser = (): List<typeof ReservationEntity> => ({
+  name: "reservations user_id",
+  spec: { entity: ReservationEntity, parentColumn: "user_id", order: [{ column: "id", direction: "desc" }] },
+});
+
 function ticketList(parentColumn: string, filter: TicketFilter): List<typeof TicketEntity> {
   const isInside = sql`exists (select from presences p
     where p.ticket_id = t.id and p.latest_direction = ${ScanDirection.ENTRY})`;
   const where = all([
-    filter.status && sql`t.status = ${filter.status}`,
+    filter.status && hasTicketStatus(filter.status),
     filter.ticketTypeId && sql`t.ticket_type_id = ${filter.ticketTypeId}`,
     filter.inside === null ? null : filter.inside ? isInside : sql`not ${isInside}`,
   ]);
@@ -92,7 +106,7 @@ export const scansOfGate = (filter: ScanFilter) => scanList("gate_id", filter);
 export const scansOfEvent = (filter: ScanFilter) => scanList("event_id", filter);
 
 /** All the given conditions; those of null are not given. */
-function all(conditions: readonly (RawBuilder<unknown> | "" | null)[]): RawBuilder<unknown> {
+export function all(conditions: readonly (RawBuilder<unknown> | "" | null)[]): RawBuilder<unknown> {
   const given = conditions.filter((condition) => condition !== null && condition !== "");
   return given.length === 0 ? sql`true` : sql.join(given, sql` and `);
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { type RawBuilder, sql } from "kysely";
+import { NIL } from "uuid";
 import type { Row } from "../entities/row.js";
 import { badInput } from "../errors.js";
 import { columnsOf, type Schema, toEntities } from "./columns.js";
@@ -20,10 +21,13 @@ export interface PageArgs {
   readonly cursor: string | null;
 }
 
-/** Children of a parent in an order. Column names are constants of the program; `where` says more of the child `t`. */
+/**
+ * Rows in an order: the children of a parent, or without `parentColumn` those of the whole table. Column names are constants
+ * of the program; `where` says more of the row `t`.
+ */
 export interface PageSpec<Entity extends Schema> {
   readonly entity: Entity;
-  readonly parentColumn: string;
+  readonly parentColumn?: string | undefined;
   /** Columns without nulls; the last is unique. */
   readonly order: readonly PageOrder[];
   readonly where?: RawBuilder<unknown> | undefined;
@@ -39,6 +43,9 @@ export interface Page<Node> {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
 }
+
+/** The one parent of a list of the whole table. */
+export const WHOLE_TABLE: string = NIL;
 
 const MOST_ROWS = 100;
 
@@ -86,13 +93,15 @@ export async function readCounts<Entity extends Schema>(
   spec: Pick<PageSpec<Entity>, "entity" | "parentColumn" | "where">,
   parentIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const parent = sql.ref(`t.${spec.parentColumn}`);
   const { rows } = await sql<{ id: string; total: number }>`/* page.count */
-    select ${parent} as id, count(*)::int as total from ${sql.table(spec.entity.meta.tableName)} t
-    where ${parent} = any(${[...parentIds]}::uuid[]) and ${spec.where ?? sql`true`}
-    group by ${parent}`.execute(em.getKysely());
-  const totals = new Map(rows.map(({ id, total }) => [id, total]));
-  return new Map(parentIds.map((id) => [id, totals.get(id) ?? 0]));
+    select p.id, (select count(*)::int from ${sql.table(spec.entity.meta.tableName)} t where ${children(spec)}) as total
+    from unnest(${[...parentIds]}::uuid[]) as p (id)`.execute(em.getKysely());
+  return new Map(rows.map(({ id, total }) => [id, total]));
+}
+
+/** Whether `t` is one of the rows of the parent `p`. */
+function children({ parentColumn, where = sql`true` }: Pick<PageSpec<Schema>, "parentColumn" | "where">) {
+  return parentColumn === undefined ? where : sql`t.${sql.ref(parentColumn)} = p.id and ${where}`;
 }
 
 /** A row more than the page has tells whether there is more ahead; whether there is any behind is asked of the cursor. */
@@ -105,12 +114,12 @@ function pageQuery<Entity extends Schema>(
   const ahead = direction === "forward" ? order : order.map(reverse);
   const values = cursor === null ? null : decodeCursor(cursor, order);
   const table = sql.table(spec.entity.meta.tableName);
-  const children = sql`t.${sql.ref(spec.parentColumn)} = p.id and ${spec.where ?? sql`true`}`;
+  const isChild = children(spec);
   const sorting = sql.join(ahead.map(({ column, direction: way }) => sql`t.${sql.ref(column)} ${sql.raw(way)}`));
   const behind =
     values === null
       ? sql`false`
-      : sql`exists (select from ${table} t where ${children} and ${beyond(ahead.map(reverse), values, "inclusive")})`;
+      : sql`exists (select from ${table} t where ${isChild} and ${beyond(ahead.map(reverse), values, "inclusive")})`;
   return sql<PageRow>`/* page.read */
     select p.id as page_parent, b.page_behind, r.*
     from unnest(${[...parentIds]}::uuid[]) as p (id)
@@ -119,7 +128,7 @@ function pageQuery<Entity extends Schema>(
       select t.*, json_build_array(${sql.join(order.map(orderText))})::text as page_cursor,
         row_number() over (order by ${sorting}) as page_position
       from ${table} t
-      where ${children} and ${values === null ? sql`true` : beyond(ahead, values, "exclusive")}
+      where ${isChild} and ${values === null ? sql`true` : beyond(ahead, values, "exclusive")}
       order by ${sorting} limit ${size + 1}
     ) r on true
     order by r.page_position`;

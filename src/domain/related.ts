@@ -4,9 +4,11 @@ import { type Device, DeviceEntity } from "../entities/device.js";
 import { type Gate, GateEntity } from "../entities/gate.js";
 import { PresenceEntity } from "../entities/presence.js";
 import { ScanDirection } from "../entities/scan.js";
-import { type TicketType, TicketTypeEntity } from "../entities/ticket-type.js";
+import { type Ticket, TicketEntity } from "../entities/ticket.js";
+import type { TicketType } from "../entities/ticket-type.js";
 import { type User, UserEntity } from "../entities/user.js";
 import { type VenueStaff, VenueStaffEntity } from "../entities/venue.js";
+import { readTicketTypes } from "./stock.js";
 
 /** Each of these reads what belongs to many parents in a fixed number of statements, in the order of their making. */
 export type ByParent<Value> = Map<string, Value[]>;
@@ -26,7 +28,13 @@ export const readGatesOf = async (em: EntityManager, venueIds: readonly string[]
   Map.groupBy(await find<Gate>(em, GateEntity, { venueId: { $in: venueIds } }), (gate) => gate.venueId);
 
 export const readTicketTypesOf = async (em: EntityManager, ids: readonly string[]): Promise<ByParent<TicketType>> =>
-  Map.groupBy(await find<TicketType>(em, TicketTypeEntity, { eventId: { $in: ids } }), (type) => type.eventId);
+  Map.groupBy(await readTicketTypes(em, "event_id", ids), (type) => type.eventId);
+
+export const readTicketsOf = async (em: EntityManager, reservationIds: readonly string[]): Promise<ByParent<Ticket>> =>
+  Map.groupBy(
+    await find<Ticket>(em, TicketEntity, { reservationId: { $in: reservationIds } }),
+    (ticket) => ticket.reservationId ?? "",
+  );
 
 export async function readStaffOf(em: EntityManager, venueIds: readonly string[]): Promise<ByParent<User>> {
   const where = { venueId: { $in: venueIds } };

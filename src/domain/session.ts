@@ -2,6 +2,7 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import { type User, UserEntity } from "../entities/user.js";
+import { Refusal } from "../errors.js";
 import { toEntities } from "./columns.js";
 import { digestOf, makeToken, REFRESH_TOKEN_PREFIX } from "./token.js";
 
@@ -18,13 +19,17 @@ export type TradeIn =
   | { readonly kind: "reused"; readonly sessionId: string }
   | { readonly kind: "refused" };
 
-/** A new session and its first refresh token, within the caller's transaction. */
+/**
+ * A new session and its first refresh token, within the caller's transaction. Throws BAD_CREDENTIALS for a user who is erased:
+ * the lock waits for an erasure under way, and keeps the next one waiting for this session, to end it.
+ */
 export async function openSession(em: EntityManager, user: User, refreshTokenSeconds: number): Promise<SignIn> {
   const sessionId = uuidv7();
-  await sql`/* session.open */
-    insert into sessions (id, user_id, created_at) values (${sessionId}, ${user.id}, ${new Date()})`.execute(
-    em.getKysely(),
-  );
+  const { rows } = await sql`/* session.open */
+    insert into sessions (id, user_id, created_at)
+    select ${sessionId}, id, ${new Date()} from users where id = ${user.id} and password_hash is not null for share
+    returning id`.execute(em.getKysely());
+  if (rows.length === 0) throw new Refusal("BAD_CREDENTIALS", "The account is deleted.");
   return { user, sessionId, refreshToken: await addRefreshToken(em, sessionId, refreshTokenSeconds) };
 }
 
@@ -32,6 +37,14 @@ export async function openSession(em: EntityManager, user: User, refreshTokenSec
 export async function endSession(em: EntityManager, sessionId: string): Promise<void> {
   await sql`/* session.end */
     update sessions set ended_at = ${new Date()} where id = ${sessionId} and ended_at is null`.execute(em.getKysely());
+}
+
+/** Answers the ids of those that had not ended before. */
+export async function endSessionsOf(em: EntityManager, userId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`/* session.end-all */
+    update sessions set ended_at = ${new Date()} where user_id = ${userId} and ended_at is null
+    returning id`.execute(em.getKysely());
+  return rows.map(({ id }) => id);
 }
 
 /** Marking the token as used decides who was first: of two at once, the other finds it used. */

@@ -66,6 +66,16 @@ export function requireUser(viewer: Viewer): UserViewer {
   return viewer;
 }
 
+/**
+ * Keeps a user's session from ending before the commit. A right read after this is good for what is done by then: whoever
+ * ends the session waits, and sees it.
+ */
+export async function holdSession(em: EntityManager, viewer: Viewer): Promise<void> {
+  if (viewer.kind !== "user") return;
+  await sql`/* standing.hold-session */
+    select from sessions where id = ${viewer.sessionId} for share`.execute(em.getKysely());
+}
+
 /** Throws NOT_FOUND where there is no venue, and FORBIDDEN where the viewer does not own it. */
 export async function requireOwner(
   em: EntityManager,
@@ -73,6 +83,7 @@ export async function requireOwner(
   venueId: string,
   ...path: string[]
 ): Promise<void> {
+  await holdSession(em, viewer);
   const standing = (await readStandings(em, viewer, [venueId])).get(venueId);
   if (standing === undefined) throw notFound("venue", ...path);
   if (!mayChange(standing)) throw ownersOnly();

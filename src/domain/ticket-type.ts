@@ -47,6 +47,7 @@ export async function addTicketType(
     return { ticketType: made, venueId: event.venueId, version: await bumpVersion(em, event.venueId) };
   });
   scope.announce({ kind: "occupancy", venueId, version });
+  scope.announce({ kind: "availability", eventId: input.eventId });
   return ticketType;
 }
 
@@ -103,9 +104,10 @@ export async function insertTicketTypes(
   await openOccupancies(em, OccupancyKind.TICKET_TYPE, venueId, [...inserted]);
 }
 
-async function readStock(em: EntityManager, eventId: string): Promise<Stock> {
+/** Of the event, without the type `exceptId`. */
+export async function readStock(em: EntityManager, eventId: string, exceptId: string | null = null): Promise<Stock> {
   const { rows } = await sql<Stock>`/* ticket-type.stock */
     select min(currency) as currency, coalesce(sum(quantity), 0)::float8 as total
-    from ticket_types where event_id = ${eventId}`.execute(em.getKysely());
+    from ticket_types where event_id = ${eventId} and id is distinct from ${exceptId}::uuid`.execute(em.getKysely());
   return rows[0] ?? { currency: null, total: 0 };
 }

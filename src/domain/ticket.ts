@@ -9,6 +9,7 @@ import { insertRows } from "./insert.js";
 import { requireOwnEvent } from "./own-event.js";
 import type { Scope } from "./scope.js";
 import { mayScan, readStandings, requireUser } from "./standing.js";
+import { takePlaces } from "./stock.js";
 import { CODE, NAME, parseEmail, requireText } from "./text.js";
 import { makeCode } from "./ticket-code.js";
 
@@ -38,7 +39,7 @@ export async function issueTickets(scope: Scope, input: IssueTicketsInput): Prom
   if (input.tickets.length > MOST_TICKETS) {
     throw badInput(`\`tickets\` has ${input.tickets.length} items; issue at most ${MOST_TICKETS} a call.`);
   }
-  return scope.em.transactional(async (em) => {
+  const issued = await scope.em.transactional(async (em) => {
     const event = await requireOwnEvent(em, scope.viewer, input.eventId, "use");
     if (input.tickets.length === 0) throw invalid("`tickets` is empty.", "tickets");
     const holders = await findHolders(em, input.tickets);
@@ -47,6 +48,8 @@ export async function issueTickets(scope: Scope, input: IssueTicketsInput): Prom
     await insertTickets(em, tickets);
     return tickets;
   });
+  scope.announce({ kind: "availability", eventId: input.eventId });
+  return issued;
 }
 
 /** The event's ticket with this code, for those who may scan it; null for everybody else. */
@@ -75,6 +78,8 @@ function makeTickets(event: Event, input: IssueTicketsInput, holders: readonly (
       holderName: holderName === null ? null : requireText(holderName, NAME, ...path, "holderName"),
       code: code === null ? makeCode() : requireText(code, CODE, ...path, "code"),
       status: TicketStatus.PAID,
+      reservationId: null,
+      heldUntil: null,
       createdAt: now,
       paidAt: now,
     };
@@ -98,19 +103,14 @@ async function findHolders(em: EntityManager, tickets: readonly IssueTicketInput
   });
 }
 
-/** One conditional statement: of two calls for the last places, one finds them gone. */
+/** Places whose hold has run out are free, as they are to buyers. */
 async function takeStock(em: EntityManager, eventId: string, ticketTypeId: string, count: number): Promise<void> {
-  const { rows } = await sql<{ isTaken: boolean }>`/* ticket.take-stock */
-    with taken as (
-      update ticket_types set sold = sold + ${count}
-      where id = ${ticketTypeId} and event_id = ${eventId} and quantity - sold - reserved >= ${count}
-      returning id
-    )
-    select exists (select from taken) as "isTaken" from ticket_types
-    where id = ${ticketTypeId} and event_id = ${eventId}`.execute(em.getKysely());
-  const [type] = rows;
-  if (type === undefined) throw notFound("ticket type of this event", "ticketTypeId");
-  if (!type.isTaken) throw new Refusal("SOLD_OUT", "There are not as many places left.", ["tickets"]);
+  const { rows } = await sql`/* ticket.type */
+    select from ticket_types where id = ${ticketTypeId} and event_id = ${eventId}`.execute(em.getKysely());
+  if (rows.length === 0) throw notFound("ticket type of this event", "ticketTypeId");
+  await takePlaces(em, new Map([[ticketTypeId, count]]), "sold", () => {
+    return new Refusal("SOLD_OUT", "There are not as many places left.", ["tickets"]);
+  });
 }
 
 /** In the order of their codes, so that two calls with the same codes wait for each other in line, not in a ring. */
@@ -119,6 +119,22 @@ async function insertTickets(em: EntityManager, tickets: readonly Ticket[]): Pro
   const inserted = await insertRows(em, TicketEntity, byCode);
   const taken = tickets.findIndex(({ id }) => !inserted.has(id));
   if (taken >= 0) throw codeTaken(taken);
+  const revoked = await findRevoked(em, tickets);
+  if (revoked >= 0) throw codeTaken(revoked);
+}
+
+/**
+ * The index of a ticket whose code was another's before a transfer, or -1. Asked after the insertion, which waits for the
+ * transfer under way that sets such a code free.
+ */
+async function findRevoked(em: EntityManager, tickets: readonly Ticket[]): Promise<number> {
+  const { rows } = await sql<{ code: string }>`/* ticket.revoked-codes */
+    select code from revoked_codes
+    where event_id = ${tickets[0]?.eventId} and code = any(${tickets.map(({ code }) => code)}::text[])`.execute(
+    em.getKysely(),
+  );
+  const revoked = new Set(rows.map(({ code }) => code));
+  return tickets.findIndex(({ code }) => revoked.has(code));
 }
 
 const codeTaken = (index: number): Refusal =>

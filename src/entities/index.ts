@@ -1,8 +1,12 @@
 import { DeviceEntity } from "./device.js";
 import { EventEntity } from "./event.js";
 import { GateEntity } from "./gate.js";
+import { IdempotencyKeyEntity } from "./idempotency-key.js";
 import { OccupancyEntity } from "./occupancy.js";
+import { PaymentEntity } from "./payment.js";
 import { PresenceEntity } from "./presence.js";
+import { ReservationEntity } from "./reservation.js";
+import { RevokedCodeEntity } from "./revoked-code.js";
 import { ScanEntity } from "./scan.js";
 import { RefreshTokenEntity, SessionEntity } from "./session.js";
 import { TicketEntity } from "./ticket.js";
@@ -15,9 +19,13 @@ export const entities = [
   DeviceEntity,
   EventEntity,
   GateEntity,
+  IdempotencyKeyEntity,
   OccupancyEntity,
+  PaymentEntity,
   PresenceEntity,
   RefreshTokenEntity,
+  RevokedCodeEntity,
+  ReservationEntity,
   ScanEntity,
   SessionEntity,
   TicketEntity,

@@ -21,6 +21,10 @@ export const TicketEntity = defineEntity({
     holderName: p.text().nullable(),
     code: p.text(),
     status: p.enum(() => TicketStatus).columnType("text"),
+    /** Of a ticket that was bought; null for one that was issued. */
+    reservationId: p.uuid().nullable(),
+    /** While RESERVED: when the hold ends. Past it the ticket is EXPIRED and its place free. */
+    heldUntil: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     paidAt: p.datetime(3).nullable(),
   },

@@ -27,7 +27,7 @@ export interface FeedOptions<State extends Versioned> {
   readonly warn: Warn;
 }
 
-/** One venue on this node: reads its state once per change, however many members there are, and offers it to each. */
+/** One thing on this node: reads its state once per change, however many members there are, and offers it to each. */
 export class Feed<State extends Versioned> {
   /** Wait for a read that begins after they joined, so that their first state holds all that they could know of. */
   private readonly joining = new Set<Member<State>>();
@@ -41,7 +41,7 @@ export class Feed<State extends Versioned> {
     const { times, warn } = options;
     this.pulse = new Pulse({
       task: () => this.read(),
-      onError: (error) => warn(error, "The live counts could not be read; trying again"),
+      onError: (error) => warn(error, "A live state could not be read; trying again"),
       spacing: times.spacing,
       idle: times.poll,
       retry: times.retry,

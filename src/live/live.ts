@@ -1,12 +1,14 @@
+import { type Availability, availabilityText } from "../domain/availability.js";
 import type { Announce, Change } from "../domain/change.js";
 import type { GateOccupancyState, VenueOccupancyState } from "../domain/occupancy.js";
-import type { CountsReader } from "../domain/reader-rights.js";
+import type { CountsReader, EventReader } from "../domain/reader-rights.js";
 import type { Viewer } from "../domain/viewer.js";
+import { changing } from "./changing.js";
 import type { FeedTimes, Versioned } from "./feed.js";
-import type { Bus } from "./message-bus.js";
+import type { Bus, Unsubscribe } from "./message-bus.js";
 import { type CheckRights, Rights } from "./rights.js";
 import { Subscriber } from "./subscriber.js";
-import { VenueFeeds, venueTopic } from "./venue-feeds.js";
+import { TopicFeeds } from "./topic-feeds.js";
 import { createWarning, type WarningLogger } from "./warning.js";
 
 /** One gate's counts with the moment at which they were read. */
@@ -14,11 +16,17 @@ export interface DatedGateState extends GateOccupancyState {
   readonly asOf: Date;
 }
 
+/** The version is the feed's own. */
+export type AvailabilityState = Availability & Versioned;
+
 export interface LiveOptions {
   readonly bus: Bus;
   /** The whole state of a venue from one snapshot; null when there is no such venue. */
   readonly readOccupancies: (venueId: string) => Promise<VenueOccupancyState | null>;
-  readonly checkRights: CheckRights;
+  readonly checkRights: CheckRights<CountsReader>;
+  /** Null when there is no such event. */
+  readonly readAvailability: (eventId: string) => Promise<Availability | null>;
+  readonly checkEventRights: CheckRights<EventReader>;
   /** Called when rights may have ended, here or on another node, for whoever remembers some. */
   readonly onRightsChanged?: () => void;
   readonly logger: WarningLogger;
@@ -35,12 +43,16 @@ export interface Live {
   occupancyChanged(viewer: Viewer, venueId: string): Subscriber<VenueOccupancyState>;
   /** The same of one gate of the venue, pushed only when that gate's own version changes. */
   gateOccupancyChanged(viewer: Viewer, venueId: string, gateId: string): Subscriber<DatedGateState>;
+  /** The present availability of an event, then every change of it; likewise. */
+  availabilityChanged(viewer: Viewer, eventId: string): Subscriber<AvailabilityState>;
   /** What is held at this moment; all zero without subscribers. */
   readonly held: { readonly subscriptions: number; readonly feeds: number; readonly readers: number };
   /** Ends every subscription. The bus is the caller's to close. */
   close(): void;
 }
 
+const venueTopic = (venueId: string): string => `venue:${venueId}`;
+const availabilityTopic = (eventId: string): string => `availability:${eventId}`;
 const RIGHTS_TOPIC = "rights";
 
 export function createLive(options: LiveOptions): Live {
@@ -48,62 +60,110 @@ export function createLive(options: LiveOptions): Live {
 }
 
 class Screens implements Live {
-  private readonly feeds: VenueFeeds<VenueOccupancyState>;
-  private readonly rights: Rights;
+  private readonly venues: TopicFeeds<VenueOccupancyState>;
+  private readonly events: TopicFeeds<AvailabilityState>;
+  private readonly countsRights: Rights<CountsReader>;
+  private readonly eventRights: Rights<EventReader>;
   private readonly subscribers = new Set<{ end(): void }>();
 
   constructor(private readonly options: LiveOptions) {
-    const { readOccupancies: read, checkRights, logger } = options;
-    this.feeds = new VenueFeeds({ ...options, read });
-    this.rights = new Rights(checkRights, logger);
+    const { logger, readOccupancies, readAvailability } = options;
+    this.venues = new TopicFeeds({
+      ...options,
+      topicOf: venueTopic,
+      readerOf: (venueId) => () => readOccupancies(venueId),
+    });
+    this.events = new TopicFeeds({
+      ...options,
+      topicOf: availabilityTopic,
+      readerOf: (eventId) => changing(() => readAvailability(eventId), availabilityText),
+    });
+    this.countsRights = new Rights<CountsReader>({
+      check: options.checkRights,
+      subjectOf: ({ venueId }) => venueId,
+      ended: "You may no longer read this venue's counts.",
+      logger,
+    });
+    this.eventRights = new Rights<EventReader>({
+      check: options.checkEventRights,
+      subjectOf: ({ eventId }) => eventId,
+      ended: "You may no longer see this event.",
+      logger,
+    });
     listenForRights(options.bus, (credentialId) => this.rightsChanged(credentialId), logger);
   }
 
   readonly announce: Announce = (change) => {
-    if (change.kind === "occupancy") this.feeds.announced(change.venueId, change.version);
+    if (change.kind === "occupancy") this.venues.announced(change.venueId, change.version);
+    else if (change.kind === "availability") this.events.changed(change.eventId);
     else this.rightsChanged(change.credentialId);
     publish(this.options.bus, change);
   };
 
   get held() {
-    return { subscriptions: this.subscribers.size, feeds: this.feeds.size, readers: this.rights.size };
+    return {
+      subscriptions: this.subscribers.size,
+      feeds: this.venues.size + this.events.size,
+      readers: this.countsRights.size + this.eventRights.size,
+    };
   }
 
   occupancyChanged(viewer: Viewer, venueId: string): Subscriber<VenueOccupancyState> {
-    return this.subscribe({ viewer, venueId }, (state) => state);
+    return this.watchCounts({ viewer, venueId }, (state) => state);
   }
 
   gateOccupancyChanged(viewer: Viewer, venueId: string, gateId: string): Subscriber<DatedGateState> {
-    return this.subscribe({ viewer, venueId }, (state) => datedGate(state, gateId));
+    return this.watchCounts({ viewer, venueId }, (state) => datedGate(state, gateId));
+  }
+
+  availabilityChanged(viewer: Viewer, eventId: string): Subscriber<AvailabilityState> {
+    const reader = { viewer, eventId };
+    return this.subscribe((subscriber) => [
+      this.events.join(eventId, subscriber),
+      this.eventRights.watch(reader, (fault) => subscriber.end(fault)),
+    ]);
   }
 
   close(): void {
     for (const subscriber of this.subscribers) subscriber.end();
-    this.feeds.close();
-    this.rights.close();
+    this.venues.close();
+    this.events.close();
+    this.countsRights.close();
+    this.eventRights.close();
   }
 
   private rightsChanged(credentialId: string | null): void {
     this.options.onRightsChanged?.();
-    this.rights.changed(credentialId);
+    this.countsRights.changed(credentialId);
+    this.eventRights.changed(credentialId);
   }
 
-  private subscribe<Value extends Versioned>(
+  private watchCounts<Value extends Versioned>(
     reader: CountsReader,
     select: (state: VenueOccupancyState) => Value | undefined,
   ): Subscriber<Value> {
-    return new Subscriber((subscriber) => {
+    return this.subscribe((subscriber) => {
       const offer = (state: VenueOccupancyState, at: number) => {
         const value = select(state);
         if (value !== undefined) subscriber.offer(value, at);
       };
-      const leave = this.feeds.join(reader.venueId, { offer });
-      const unwatch = this.rights.watch(reader, (fault) => subscriber.end(fault));
+      return [
+        this.venues.join(reader.venueId, { offer }),
+        this.countsRights.watch(reader, (fault) => subscriber.end(fault)),
+      ];
+    });
+  }
+
+  /** `take` is called at the first fetch; what it took is released at the end. */
+  private subscribe<Value extends Versioned>(
+    take: (subscriber: Subscriber<Value>) => readonly Unsubscribe[],
+  ): Subscriber<Value> {
+    return new Subscriber((subscriber) => {
+      const taken = take(subscriber);
       this.subscribers.add(subscriber);
       return () => {
         this.subscribers.delete(subscriber);
-        unwatch();
-        leave();
+        for (const release of taken) release();
       };
     });
   }
@@ -122,6 +182,7 @@ const datedGates = new WeakMap<GateOccupancyState, DatedGateState>();
 
 function publish(bus: Bus, change: Change): void {
   if (change.kind === "occupancy") bus.publish(venueTopic(change.venueId), { version: change.version });
+  else if (change.kind === "availability") bus.publish(availabilityTopic(change.eventId), {});
   else bus.publish(RIGHTS_TOPIC, { credentialId: change.credentialId });
 }
 

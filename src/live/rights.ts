@@ -1,4 +1,4 @@
-import type { CountsReader, ReaderVerdict } from "../domain/reader-rights.js";
+import type { ReaderVerdict } from "../domain/reader-rights.js";
 import type { Viewer } from "../domain/viewer.js";
 import { Fault } from "../errors.js";
 import type { Unsubscribe } from "./message-bus.js";
@@ -6,7 +6,21 @@ import { Pulse } from "./pulse.js";
 import { createWarning, type WarningLogger } from "./warning.js";
 
 /** One verdict per reader, in order. */
-export type CheckRights = (readers: readonly CountsReader[]) => Promise<readonly ReaderVerdict[]>;
+export type CheckRights<Read extends Reader> = (readers: readonly Read[]) => Promise<readonly ReaderVerdict[]>;
+
+/** Who reads; and what, for those who check. */
+export interface Reader {
+  readonly viewer: Viewer;
+}
+
+export interface RightsOptions<Read extends Reader> {
+  readonly check: CheckRights<Read>;
+  /** The id of what is read. */
+  readonly subjectOf: (reader: Read) => string;
+  /** What whoever may no longer read is told. */
+  readonly ended: string;
+  readonly logger: WarningLogger;
+}
 
 /** The session has ended, or the device was revoked: nothing that its token opened may go on. */
 export class CredentialEnded extends Fault {
@@ -15,7 +29,8 @@ export class CredentialEnded extends Fault {
   }
 }
 
-interface Watch extends CountsReader {
+interface Watch<Read extends Reader> {
+  readonly reader: Read;
   readonly enders: Set<(fault: Fault) => void>;
 }
 
@@ -25,16 +40,13 @@ const TIMES = { spacing: 100, idle: 1000, retry: 500 };
  * Checks again, while subscriptions last, whether their readers still may: every second, and at once on a hint, in one
  * call for all distinct readers of this node. When it cannot be checked, nobody is thrown out.
  */
-export class Rights {
-  private readonly watches = new Map<string, Watch>();
+export class Rights<Read extends Reader> {
+  private readonly watches = new Map<string, Watch<Read>>();
   private pulse: Pulse | null = null;
   private readonly warn;
 
-  constructor(
-    private readonly check: CheckRights,
-    logger: WarningLogger,
-  ) {
-    this.warn = createWarning(logger);
+  constructor(private readonly options: RightsOptions<Read>) {
+    this.warn = createWarning(options.logger);
   }
 
   get size(): number {
@@ -42,9 +54,9 @@ export class Rights {
   }
 
   /** Calls `end` once when the right has ended. */
-  watch(reader: CountsReader, end: (fault: Fault) => void): Unsubscribe {
-    const key = keyOf(reader);
-    const watch = this.watches.get(key) ?? { ...reader, enders: new Set() };
+  watch(reader: Read, end: (fault: Fault) => void): Unsubscribe {
+    const key = keyOf(reader.viewer, this.options.subjectOf(reader));
+    const watch = this.watches.get(key) ?? { reader, enders: new Set() };
     this.watches.set(key, watch);
     watch.enders.add(end);
     this.pulse ??= this.begin();
@@ -57,7 +69,7 @@ export class Rights {
 
   /** Some rights may have ended: of one session or device, or, when null, of anybody. */
   changed(credentialId: string | null): void {
-    const isOurs = ({ viewer }: Watch) => credentialId === null || credentialOf(viewer) === credentialId;
+    const isOurs = ({ reader }: Watch<Read>) => credentialId === null || credentialOf(reader.viewer) === credentialId;
     if ([...this.watches.values()].some(isOurs)) this.pulse?.soon();
   }
 
@@ -73,18 +85,18 @@ export class Rights {
 
   private async checkAll(): Promise<void> {
     const watches = [...this.watches.values()];
-    const verdicts = await this.check(watches);
+    const verdicts = await this.options.check(watches.map(({ reader }) => reader));
     for (const [index, watch] of watches.entries()) {
-      const fault = faultOf(verdicts[index] ?? "allowed");
+      const fault = faultOf(verdicts[index] ?? "allowed", this.options.ended);
       if (fault !== null) for (const end of watch.enders) end(fault);
     }
   }
 }
 
-function faultOf(verdict: ReaderVerdict): Fault | null {
+function faultOf(verdict: ReaderVerdict, ended: string): Fault | null {
   if (verdict === "allowed") return null;
   if (verdict === "invalid credential") return new CredentialEnded();
-  return new Fault("FORBIDDEN", "You may no longer read this venue's counts.");
+  return new Fault("FORBIDDEN", ended);
 }
 
 function credentialOf(viewer: Viewer): string | null {
@@ -93,7 +105,7 @@ function credentialOf(viewer: Viewer): string | null {
 }
 
 /** Two tokens of one session run out at different times, so that they are checked apart. */
-function keyOf({ viewer, venueId }: CountsReader): string {
+function keyOf(viewer: Viewer, subjectId: string): string {
   const expiry = viewer.kind === "user" ? viewer.expiresAt.getTime() : "";
-  return `${venueId} ${viewer.kind} ${credentialOf(viewer)} ${expiry}`;
+  return `${subjectId} ${viewer.kind} ${credentialOf(viewer)} ${expiry}`;
 }

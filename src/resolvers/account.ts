@@ -1,8 +1,21 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { OperationContext } from "../context.js";
 import { login, logout, refreshSession, register } from "../domain/account.js";
+import { deleteAccount } from "../domain/erasure.js";
+import { updateProfile } from "../domain/profile.js";
 import type { SignIn } from "../domain/session.js";
-import { AuthPayload, LoginInput, LogoutPayload, RefreshSessionInput, RegisterInput } from "../schema/account.js";
+import { ANONYMOUS } from "../domain/viewer.js";
+import {
+  AuthPayload,
+  DeleteAccountInput,
+  DeleteAccountPayload,
+  LoginInput,
+  LogoutPayload,
+  RefreshSessionInput,
+  RegisterInput,
+  UpdateProfileInput,
+  UserPayload,
+} from "../schema/account.js";
 import { payload } from "./user-errors.js";
 
 @Resolver()
@@ -34,7 +47,27 @@ export class AccountResolver {
   })
   async logout(@Ctx() context: OperationContext) {
     await logout(context);
+    context.signIn(ANONYMOUS);
     return { ok: true };
+  }
+
+  @Mutation(() => UserPayload)
+  updateProfile(@Arg("input", () => UpdateProfileInput) input: UpdateProfileInput, @Ctx() context: OperationContext) {
+    return payload(async () => ({ user: await updateProfile(context, input) }), { user: null });
+  }
+
+  @Mutation(() => DeleteAccountPayload, {
+    description:
+      "Erases the caller's personal data and frees the address. Tickets, scans and every count stay as they are, without the\n" +
+      "person; live holds are released. CONFLICT while the caller owns a venue with a published event that is not over.",
+  })
+  deleteAccount(@Arg("input", () => DeleteAccountInput) input: DeleteAccountInput, @Ctx() context: OperationContext) {
+    const remove = async () => {
+      await deleteAccount(context, input);
+      context.signIn(ANONYMOUS);
+      return { ok: true };
+    };
+    return payload(remove, { ok: false });
   }
 }
 

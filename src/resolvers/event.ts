@@ -2,13 +2,14 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
 import { createEvent } from "../domain/event.js";
+import { cancelEvent, publishEvent, updateEvent } from "../domain/event-change.js";
 import { scansOfEvent, ticketsOfEvent } from "../domain/lists.js";
 import type { Event as EventRow } from "../entities/event.js";
 import type { TicketType as TicketTypeRow } from "../entities/ticket-type.js";
 import type { User as UserRow } from "../entities/user.js";
 import type { Venue as VenueRow } from "../entities/venue.js";
 import { ConnectionArgs } from "../schema/connection.js";
-import { CreateEventInput, Event, EventPayload } from "../schema/event.js";
+import { CreateEventInput, Event, EventIdInput, EventPayload, UpdateEventInput } from "../schema/event.js";
 import { decodeId, encodeId } from "../schema/ids.js";
 import { EventOccupancy } from "../schema/occupancy.js";
 import { ScanConnection, ScanFilter } from "../schema/scan.js";
@@ -34,16 +35,33 @@ export class EventResolver {
 
   @Mutation(() => EventPayload)
   createEvent(@Arg("input", () => CreateEventInput) input: CreateEventInput, @Ctx() context: OperationContext) {
-    const make = async () => ({
-      event: await createEvent(context, {
+    return eventPayload(() =>
+      createEvent(context, {
         ...input,
         venueId: decodeId("ven", input.venueId),
         doorsOpenAt: input.doorsOpenAt ?? null,
         autoExitAt: input.autoExitAt ?? null,
         capacity: input.capacity ?? null,
       }),
-    });
-    return payload(make, { event: null });
+    );
+  }
+
+  @Mutation(() => EventPayload)
+  updateEvent(@Arg("input", () => UpdateEventInput) input: UpdateEventInput, @Ctx() context: OperationContext) {
+    return eventPayload(() => updateEvent(context, { ...input, eventId: decodeId("evt", input.eventId) }));
+  }
+
+  @Mutation(() => EventPayload)
+  publishEvent(@Arg("input", () => EventIdInput) input: EventIdInput, @Ctx() context: OperationContext) {
+    return eventPayload(() => publishEvent(context, { eventId: decodeId("evt", input.eventId) }));
+  }
+
+  @Mutation(() => EventPayload, {
+    description:
+      "Cancels its tickets and reservations too, and tells their holders. Again, or publishing it: ALREADY_CANCELLED.",
+  })
+  cancelEvent(@Arg("input", () => EventIdInput) input: EventIdInput, @Ctx() context: OperationContext) {
+    return eventPayload(() => cancelEvent(context, { eventId: decodeId("evt", input.eventId) }));
   }
 
   @FieldResolver(() => ID)
@@ -121,6 +139,8 @@ export class EventResolver {
     return state && counts ? { ...counts, venueCapacity: state.capacity } : null;
   }
 }
+
+const eventPayload = (make: () => Promise<EventRow>) => payload(async () => ({ event: await make() }), { event: null });
 
 async function sumOverTypes(
   { id }: EventRow,

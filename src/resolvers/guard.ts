@@ -25,12 +25,22 @@ export function guardSchema(schema: GraphQLSchema, policies: Policies): GraphQLS
       const policy = policies[`${type.name}.${field.name}`] ?? policies[`${type.name}.*`];
       if (policy === undefined) throw new Error(`the field ${type.name}.${field.name} has no policy`);
       if (policy !== "everyone") guard(field, policy);
+      if (type === schema.getMutationType()) startAfresh(field);
     }
   }
   return schema;
 }
 
 type Field = ReturnType<NonNullable<ReturnType<GraphQLSchema["getQueryType"]>>["getFields"]>[string];
+
+/** Mutations run one after the other, each with its whole payload: nothing that one has read is told by the next. */
+function startAfresh(field: Field): void {
+  const resolve = field.resolve ?? defaultFieldResolver;
+  field.resolve = (root, args, context: OperationContext, info) => {
+    context.beginMutation();
+    return resolve(root, args, context, info);
+  };
+}
 
 function guard(field: Field, { allows, otherwise }: Policy): void {
   const resolve = field.resolve ?? defaultFieldResolver;

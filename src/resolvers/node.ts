@@ -17,6 +17,7 @@ const KINDS = {
   ven: { typename: "Venue", find: visible.findVenue },
   gat: { typename: "Gate", find: visible.findGate },
   usr: { typename: "User", find: visible.findUser },
+  rsv: { typename: "Reservation", find: visible.findReservation },
   scn: { typename: "Scan", find: visible.findScan },
   dev: { typename: "Device", find: visible.findDevice },
 } as const;

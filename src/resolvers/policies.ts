@@ -60,17 +60,19 @@ const CREW = ["owner", "staff", "device"] as const;
  * object that can be seen. Mutations check in their own transaction what they change: here is only who may try.
  */
 export const policies: Policies = {
-  ...everyone("Query", "node nodes me venue gate event ticket"),
+  ...everyone("Query", "node nodes me user venue gate event ticket reservation"),
   "Query.ticketByCode": refused(isSignedIn),
   "Query.previewScan": refused(isSignedIn),
+  "Query.users": refused(isAdmin),
   ...everyone("Mutation", "register login refreshSession"),
   "Mutation.*": refused(isSignedIn),
-  ...everyone("Subscription", "occupancyChanged gateOccupancyChanged"),
+  ...everyone("Subscription", "occupancyChanged gateOccupancyChanged availabilityChanged"),
 
   ...everyone("User", "id name role createdAt organizedEvents"),
   "User.email": hidden(isSelfOrAdmin),
   "User.location": hidden(isSelf),
   "User.tickets": hidden(isSelfOrAdmin),
+  "User.reservations": hidden(isSelfOrAdmin),
   ...everyone("Device", "id name gate enrolledAt lastSeenAt revokedAt"),
 
   ...everyone(
@@ -93,7 +95,9 @@ export const policies: Policies = {
   "Event.scans": hidden<Event>(stands(itsVenue, ...STAFF)),
   "Event.occupancy": hidden<Event>(readsCounts(itsVenue)),
   ...everyone("TicketType", "id event name price quantity sold reserved available admitsWhenFull"),
-  ...everyone("Ticket", "id status event ticketType inside createdAt paidAt"),
+  // A reservation is met only by its user and admins.
+  ...everyone("Reservation", "id event user status tickets total expiresAt createdAt paidAt"),
+  ...everyone("Ticket", "id status event ticketType reservation inside createdAt paidAt"),
   "Ticket.code": hidden(isHolderOr(stands(itsVenue, "owner"))),
   "Ticket.holder": hidden(isHolderOr(stands(itsVenue, ...STAFF))),
   "Ticket.holderName": hidden(isHolderOr(stands(itsVenue, ...STAFF))),
@@ -108,7 +112,9 @@ export const policies: Policies = {
   "EventOccupancy.*": "everyone",
 
   ...carriers("PageInfo Money GeoPoint UserError UploadScanResult"),
+  ...carriers("UserConnection UserEdge UserPayload DeleteAccountPayload"),
+  ...carriers("ReservationPayload ReservationConnection ReservationEdge"),
   ...carriers("EventConnection EventEdge TicketConnection TicketEdge ScanConnection ScanEdge"),
   ...carriers("AuthPayload LogoutPayload VenuePayload GatePayload DevicePayload EnrollDevicePayload EventPayload"),
-  ...carriers("TicketTypePayload IssueTicketsPayload RecordScanPayload UploadScansPayload"),
+  ...carriers("TicketTypePayload TicketPayload IssueTicketsPayload RecordScanPayload UploadScansPayload"),
 };

@@ -4,6 +4,7 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { DateTime } from "../schema/date-time.js";
 import { AccountResolver } from "./account.js";
+import { AvailabilityResolver } from "./availability.js";
 import { DeviceResolver } from "./device.js";
 import { EventResolver } from "./event.js";
 import { GateResolver } from "./gate.js";
@@ -16,6 +17,7 @@ import {
   VenueOccupancyResolver,
 } from "./occupancy.js";
 import { policies } from "./policies.js";
+import { ReservationResolver } from "./reservation.js";
 import { ScanPreviewResolver, ScanResolver } from "./scan.js";
 import { TicketResolver } from "./ticket.js";
 import { TicketTypeResolver } from "./ticket-type.js";
@@ -32,12 +34,14 @@ export const makeSchema = (): GraphQLSchema =>
     buildSchemaSync({
       resolvers: [
         AccountResolver,
+        AvailabilityResolver,
         DeviceResolver,
         EventOccupancyResolver,
         EventResolver,
         GateOccupancyResolver,
         GateResolver,
         NodeResolver,
+        ReservationResolver,
         ScanPreviewResolver,
         ScanResolver,
         TicketResolver,

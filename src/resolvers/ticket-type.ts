@@ -1,11 +1,12 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
 import { addTicketType } from "../domain/ticket-type.js";
+import { updateTicketType } from "../domain/ticket-type-change.js";
 import { type Event as EventRow, EventStatus } from "../entities/event.js";
 import type { TicketType as TicketTypeRow } from "../entities/ticket-type.js";
 import { Event } from "../schema/event.js";
 import { decodeId, encodeId } from "../schema/ids.js";
-import { AddTicketTypeInput, TicketType, TicketTypePayload } from "../schema/ticket-type.js";
+import { AddTicketTypeInput, TicketType, TicketTypePayload, UpdateTicketTypeInput } from "../schema/ticket-type.js";
 import { required } from "./required.js";
 import { payload } from "./user-errors.js";
 
@@ -15,6 +16,17 @@ export class TicketTypeResolver {
   addTicketType(@Arg("input", () => AddTicketTypeInput) input: AddTicketTypeInput, @Ctx() context: OperationContext) {
     const given = { ...input, eventId: decodeId("evt", input.eventId) };
     return payload(async () => ({ ticketType: await addTicketType(context, given) }), { ticketType: null });
+  }
+
+  @Mutation(() => TicketTypePayload, {
+    description: "A quantity below what is sold and reserved is INVALID.",
+  })
+  updateTicketType(
+    @Arg("input", () => UpdateTicketTypeInput) input: UpdateTicketTypeInput,
+    @Ctx() context: OperationContext,
+  ) {
+    const given = { ...input, ticketTypeId: decodeId("tty", input.ticketTypeId) };
+    return payload(async () => ({ ticketType: await updateTicketType(context, given) }), { ticketType: null });
   }
 
   @FieldResolver(() => ID)

@@ -1,23 +1,34 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
+import { ticketStatus } from "../domain/hold-expiry.js";
 import { scansOfTicket } from "../domain/lists.js";
 import { findTicketByCode, issueTickets } from "../domain/ticket.js";
+import { cancelTicket } from "../domain/ticket-change.js";
+import { transferTicket } from "../domain/transfer.js";
 import type { Event as EventRow } from "../entities/event.js";
-import type { Ticket as TicketRow } from "../entities/ticket.js";
+import { type Ticket as TicketRow, TicketStatus } from "../entities/ticket.js";
 import type { TicketType as TicketTypeRow } from "../entities/ticket-type.js";
 import type { User as UserRow } from "../entities/user.js";
 import { ConnectionArgs } from "../schema/connection.js";
 import { Event } from "../schema/event.js";
 import { decodeId, encodeId } from "../schema/ids.js";
+import { Reservation } from "../schema/reservation.js";
 import { ScanConnection } from "../schema/scan.js";
-import { IssueTicketsInput, IssueTicketsPayload, Ticket } from "../schema/ticket.js";
+import {
+  IssueTicketsInput,
+  IssueTicketsPayload,
+  Ticket,
+  TicketIdInput,
+  TicketPayload,
+  TransferTicketInput,
+} from "../schema/ticket.js";
 import { TicketType } from "../schema/ticket-type.js";
 import { User } from "../schema/user.js";
 import { connect } from "./connection.js";
 import { required } from "./required.js";
 import { payload } from "./user-errors.js";
-import { findTicket } from "./visible.js";
+import { findReservation, findTicket } from "./visible.js";
 
 @Resolver(() => Ticket)
 export class TicketResolver {
@@ -52,9 +63,38 @@ export class TicketResolver {
     return payload(async () => ({ tickets: await issueTickets(context, given) }), { tickets: [] });
   }
 
+  @Mutation(() => TicketPayload, { description: "For the organizer." })
+  cancelTicket(@Arg("input", () => TicketIdInput) input: TicketIdInput, @Ctx() context: OperationContext) {
+    return ticketPayload(() => cancelTicket(context, { ticketId: decodeId("tkt", input.ticketId) }));
+  }
+
+  @Mutation(() => TicketPayload, {
+    description:
+      "The holder gives a paid ticket, never yet used to enter, to another registered user, under a new code; else CONFLICT.\n" +
+      "The giver sees it no more.",
+  })
+  transferTicket(
+    @Arg("input", () => TransferTicketInput) input: TransferTicketInput,
+    @Ctx() context: OperationContext,
+  ) {
+    return ticketPayload(() => transferTicket(context, { ...input, ticketId: decodeId("tkt", input.ticketId) }));
+  }
+
   @FieldResolver(() => ID)
   id(@Root() ticket: TicketRow): string {
     return encodeId("tkt", ticket.id);
+  }
+
+  @FieldResolver(() => TicketStatus)
+  status(@Root() ticket: TicketRow): TicketStatus {
+    return ticketStatus(ticket);
+  }
+
+  @FieldResolver(() => Reservation, {
+    nullable: true,
+  })
+  async reservation(@Root() { reservationId }: TicketRow, @Ctx() context: OperationContext) {
+    return reservationId === null ? null : findReservation(context, reservationId);
   }
 
   @FieldResolver(() => Event)
@@ -92,3 +132,6 @@ export class TicketResolver {
     return connect(context, scansOfTicket(), id, args, info);
   }
 }
+
+const ticketPayload = (make: () => Promise<TicketRow>) =>
+  payload(async () => ({ ticket: await make() }), { ticket: null });

@@ -1,22 +1,43 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
-import { eventsOfOrganizer, ticketsOfHolder } from "../domain/lists.js";
+import { eventsOfOrganizer, reservationsOfUser, ticketsOfHolder } from "../domain/lists.js";
+import { WHOLE_TABLE } from "../domain/page.js";
+import { usersMatching } from "../domain/users.js";
 import { TicketStatus } from "../entities/ticket.js";
 import { Role, type User as UserRow } from "../entities/user.js";
 import { ConnectionArgs } from "../schema/connection.js";
 import { EventConnection } from "../schema/event.js";
-import { encodeId } from "../schema/ids.js";
+import { decodeId, encodeId } from "../schema/ids.js";
+import { ReservationConnection } from "../schema/reservation.js";
 import { TicketConnection } from "../schema/ticket.js";
-import { User } from "../schema/user.js";
+import { User, UserConnection } from "../schema/user.js";
 import { connect } from "./connection.js";
 import { locationOf } from "./location.js";
+import { findUser } from "./visible.js";
 
 @Resolver(() => User)
 export class UserResolver {
   @Query(() => User, { nullable: true, description: "Null when not signed in." })
   me(@Ctx() { viewer, loaders }: OperationContext): Promise<UserRow | null> | null {
     return viewer.kind === "user" ? loaders.user.load(viewer.userId) : null;
+  }
+
+  @Query(() => User, { nullable: true })
+  user(@Arg("id", () => ID) id: string, @Ctx() context: OperationContext): Promise<UserRow | null> {
+    return findUser(context, decodeId("usr", id));
+  }
+
+  @Query(() => UserConnection, {
+    description: "For admins.",
+  })
+  users(
+    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Arg("text", () => String, { nullable: true }) text: string | null | undefined,
+    @Ctx() context: OperationContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return connect(context, usersMatching(text ?? null), WHOLE_TABLE, args, info);
   }
 
   @FieldResolver(() => ID)
@@ -41,6 +62,19 @@ export class UserResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     return connect(context, ticketsOfHolder(status ?? null), id, args, info);
+  }
+
+  @FieldResolver(() => ReservationConnection, {
+    nullable: true,
+    description: "For the user and admins.",
+  })
+  reservations(
+    @Root() { id }: UserRow,
+    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Ctx() context: OperationContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return connect(context, reservationsOfUser(), id, args, info);
   }
 
   @FieldResolver(() => EventConnection)

@@ -3,10 +3,11 @@ import { mayScan, maySeeEvent, type Standing } from "../domain/standing.js";
 import type { Device } from "../entities/device.js";
 import { type Event, EventStatus } from "../entities/event.js";
 import type { Gate } from "../entities/gate.js";
+import type { Reservation } from "../entities/reservation.js";
 import type { Scan } from "../entities/scan.js";
 import type { Ticket } from "../entities/ticket.js";
 import type { TicketType } from "../entities/ticket-type.js";
-import type { User } from "../entities/user.js";
+import { Role, type User } from "../entities/user.js";
 import type { Venue } from "../entities/venue.js";
 
 type Find<Value> = (context: OperationContext, id: string) => Promise<Value | null>;
@@ -32,7 +33,7 @@ const isEventVisible = async (context: OperationContext, { id, venueId, status }
   maySeeEvent(await standingAt(context, venueId), status) ||
   context.loaders.holdsTicketOf.load(id);
 
-async function isTicketVisible(context: OperationContext, ticket: Ticket): Promise<boolean> {
+export async function isTicketVisible(context: OperationContext, ticket: Ticket): Promise<boolean> {
   const { viewer } = context;
   if (viewer.kind === "user" && viewer.userId === ticket.holderId) return true;
   return mayScan(await standingAt(context, ticket.venueId));
@@ -40,6 +41,10 @@ async function isTicketVisible(context: OperationContext, ticket: Ticket): Promi
 
 const isScanVisible = async (context: OperationContext, { venueId }: Scan): Promise<boolean> =>
   mayScan(await standingAt(context, venueId));
+
+async function isReservationVisible({ viewer }: OperationContext, { userId }: Reservation): Promise<boolean> {
+  return viewer.kind === "user" && (viewer.userId === userId || viewer.role === Role.ADMIN);
+}
 
 /** As through the scans that it made. */
 async function isDeviceVisible(context: OperationContext, device: Device): Promise<boolean> {
@@ -57,5 +62,9 @@ export const findGate: Find<Gate> = found(({ loaders }, id) => loaders.gate.load
 export const findEvent: Find<Event> = found(({ loaders }, id) => loaders.event.load(id), isEventVisible);
 export const findTicketType: Find<TicketType> = found(({ loaders }, id) => loaders.ticketType.load(id), isTypeVisible);
 export const findTicket: Find<Ticket> = found(({ loaders }, id) => loaders.ticket.load(id), isTicketVisible);
+export const findReservation: Find<Reservation> = found(
+  ({ loaders }, id) => loaders.reservation.load(id),
+  isReservationVisible,
+);
 export const findScan: Find<Scan> = found(({ loaders }, id) => loaders.scan.load(id), isScanVisible);
 export const findDevice: Find<Device> = found(({ loaders }, id) => loaders.device.load(id), isDeviceVisible);

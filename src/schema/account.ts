@@ -1,5 +1,6 @@
 import { Field, InputType, ObjectType } from "type-graphql";
 import { DateTime } from "./date-time.js";
+import { GeoPointInput } from "./geo.js";
 import { User } from "./user.js";
 import { UserError } from "./user-error.js";
 
@@ -51,6 +52,45 @@ export class AuthPayload {
     nullable: true,
   })
   expiresAt!: Date | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@InputType("UpdateProfileInput")
+export class UpdateProfileInput {
+  @Field(() => String, {
+    nullable: true,
+  })
+  readonly name!: string | null | undefined;
+
+  @Field(() => GeoPointInput, {
+    nullable: true,
+  })
+  readonly location!: GeoPointInput | null | undefined;
+}
+
+@ObjectType("UserPayload")
+export class UserPayload {
+  @Field(() => User, {
+    nullable: true,
+  })
+  user!: User | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@InputType("DeleteAccountInput")
+export class DeleteAccountInput {
+  @Field(() => String)
+  readonly password!: string;
+}
+
+@ObjectType("DeleteAccountPayload")
+export class DeleteAccountPayload {
+  @Field(() => Boolean)
+  ok!: boolean;
 
   @Field(() => [UserError])
   userErrors!: UserError[];

@@ -151,6 +151,45 @@ export class CreateEventInput {
   readonly ticketTypes!: TicketTypeInput[];
 }
 
+@InputType("UpdateEventInput")
+export class UpdateEventInput {
+  @Field(() => ID)
+  readonly eventId!: string;
+
+  @Field(() => String, { nullable: true })
+  readonly title!: string | null | undefined;
+
+  @Field(() => String, { nullable: true })
+  readonly description!: string | null | undefined;
+
+  @Field(() => String, { nullable: true })
+  readonly category!: string | null | undefined;
+
+  @Field(() => DateTime, { nullable: true })
+  readonly startsAt!: Date | null | undefined;
+
+  @Field(() => DateTime, { nullable: true })
+  readonly endsAt!: Date | null | undefined;
+
+  @Field(() => DateTime, { nullable: true })
+  readonly doorsOpenAt!: Date | null | undefined;
+
+  @Field(() => DateTime, { nullable: true })
+  readonly autoExitAt!: Date | null | undefined;
+
+  @Field(() => Int, { nullable: true })
+  readonly capacity!: number | null | undefined;
+
+  @Field(() => Boolean, { nullable: true })
+  readonly reentryAllowed!: boolean | null | undefined;
+}
+
+@InputType("EventIdInput")
+export class EventIdInput {
+  @Field(() => ID)
+  readonly eventId!: string;
+}
+
 @ObjectType("EventPayload")
 export class EventPayload {
   @Field(() => Event, {

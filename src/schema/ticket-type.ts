@@ -67,6 +67,24 @@ export class AddTicketTypeInput {
   readonly ticketType!: TicketTypeInput;
 }
 
+@InputType("UpdateTicketTypeInput")
+export class UpdateTicketTypeInput {
+  @Field(() => ID)
+  readonly ticketTypeId!: string;
+
+  @Field(() => String, { nullable: true })
+  readonly name!: string | null | undefined;
+
+  @Field(() => MoneyInput, { nullable: true })
+  readonly price!: MoneyInput | null | undefined;
+
+  @Field(() => Int, { nullable: true })
+  readonly quantity!: number | null | undefined;
+
+  @Field(() => Boolean, { nullable: true })
+  readonly admitsWhenFull!: boolean | null | undefined;
+}
+
 @ObjectType("TicketTypePayload")
 export class TicketTypePayload {
   @Field(() => TicketType, {

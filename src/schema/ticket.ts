@@ -122,3 +122,29 @@ export class IssueTicketsPayload {
   @Field(() => [UserError])
   userErrors!: UserError[];
 }
+
+@InputType("TicketIdInput")
+export class TicketIdInput {
+  @Field(() => ID)
+  readonly ticketId!: string;
+}
+
+@InputType("TransferTicketInput")
+export class TransferTicketInput {
+  @Field(() => ID)
+  readonly ticketId!: string;
+
+  @Field(() => String)
+  readonly toEmail!: string;
+}
+
+@ObjectType("TicketPayload")
+export class TicketPayload {
+  @Field(() => Ticket, {
+    nullable: true,
+  })
+  ticket!: Ticket | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}

@@ -1,8 +1,9 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, Int, ObjectType } from "type-graphql";
 import { Role } from "../entities/user.js";
 import { DateTime } from "./date-time.js";
 import { GeoPoint } from "./geo.js";
 import { Node } from "./node.js";
+import { PageInfo } from "./page-info.js";
 
 @ObjectType("User", {
   implements: Node,
@@ -29,4 +30,28 @@ export class User extends Node {
 
   @Field(() => DateTime)
   createdAt!: Date;
+}
+
+@ObjectType("UserEdge")
+export class UserEdge {
+  @Field(() => String)
+  cursor!: string;
+
+  @Field(() => User)
+  node!: User;
+}
+
+@ObjectType("UserConnection")
+export class UserConnection {
+  @Field(() => [UserEdge])
+  edges!: UserEdge[];
+
+  @Field(() => [User])
+  nodes!: User[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+
+  @Field(() => Int)
+  totalCount!: number;
 }

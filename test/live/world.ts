@@ -70,7 +70,14 @@ export class Venue {
 
 /** A node of its own before the venue; closed when the test is. */
 export function startNode(venue: Venue, bus: Bus = createLocalBus()): Live {
-  const live = createLive({ bus, readOccupancies: venue.read, checkRights: venue.check, logger: QUIET });
+  const live = createLive({
+    bus,
+    readOccupancies: venue.read,
+    checkRights: venue.check,
+    readAvailability: async () => null,
+    checkEventRights: venue.check,
+    logger: QUIET,
+  });
   onTestFinished(async () => {
     live.close();
     await bus.close();

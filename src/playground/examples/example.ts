@@ -1,7 +1,7 @@
 /** One operation to try in the playground. Its comment stands at the head of `query`. */
 export interface Example {
   /** The heading that it is listed under. */
-  readonly group: "People" | "Places" | "Events and tickets" | "At the gate" | "Live";
+  readonly group: "People" | "Places" | "Events and tickets" | "Holding and paying" | "At the gate" | "Live";
   readonly title: string;
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;

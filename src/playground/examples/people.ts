@@ -40,4 +40,29 @@ query WhoAmI {
 }`,
     variables: {},
   },
+  {
+    group: "People",
+    title: "Change my profile",
+    query: `# Recommendations are centred on the location. What is left out stays; null takes the location away.
+mutation ChangeMyProfile($input: UpdateProfileInput!) {
+  updateProfile(input: $input) {
+    user { id name location { latitude longitude } }
+    userErrors { code message path }
+  }
+}`,
+    variables: { input: { name: "Ada Porter", location: { latitude: 51.5, longitude: -0.12 } } },
+  },
+  {
+    group: "People",
+    title: "Find users",
+    query: `# For admins: npm run make-admin -- EMAIL makes one. Every word must be in the name or the address.
+query FindUsers($text: String) {
+  users(first: 20, text: $text) {
+    totalCount
+    nodes { id name email role createdAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { text: "ada" },
+  },
 ];

@@ -7,6 +7,8 @@ export const ID = {
   gate: idOfNothing("gat"),
   event: idOfNothing("evt"),
   ticketType: idOfNothing("tty"),
+  ticket: idOfNothing("tkt"),
+  reservation: idOfNothing("rsv"),
 };
 export const CODE = "TICKET-CODE";
 export const KEY = "SCAN-KEY";

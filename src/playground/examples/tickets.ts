@@ -4,7 +4,7 @@ import { CODE, ID } from "./stand-ins.js";
 const HOUR = 3_600_000;
 
 export function ticketExamples(after: TimeAfter): readonly Example[] {
-  return [createEvent(after), ...TICKETS];
+  return [createEvent(after), moveEvent(after), ...TICKETS];
 }
 
 function createEvent(after: TimeAfter): Example {
@@ -35,6 +35,21 @@ mutation CreateEvent($input: CreateEventInput!) {
   };
 }
 
+function moveEvent(after: TimeAfter): Example {
+  return {
+    group: "Events and tickets",
+    title: "Change an event",
+    query: `# What is not given stays as it is; doors and automatic exits at their defaults go with the start and the end.
+mutation UpdateEvent($input: UpdateEventInput!) {
+  updateEvent(input: $input) {
+    event { id title startsAt endsAt doorsOpenAt autoExitAt capacity }
+    userErrors { code message path }
+  }
+}`,
+    variables: { input: { eventId: ID.event, startsAt: after(2 * HOUR), endsAt: after(6 * HOUR), capacity: 400 } },
+  };
+}
+
 const TICKETS: readonly Example[] = [
   {
     group: "Events and tickets",
@@ -53,6 +68,30 @@ mutation IssueTickets($input: IssueTicketsInput!) {
         tickets: [{ holderName: "Grace Turner" }, { holderName: "Alan Booth" }],
       },
     },
+  },
+  {
+    group: "Events and tickets",
+    title: "Give a ticket away",
+    query: `# Its holder's alone to do, before it has been used to enter. It gets a new code, and the old one is refused as REVOKED.
+mutation TransferTicket($input: TransferTicketInput!) {
+  transferTicket(input: $input) {
+    ticket { id status }
+    userErrors { code message path }
+  }
+}`,
+    variables: { input: { ticketId: ID.ticket, toEmail: "grace@example.com" } },
+  },
+  {
+    group: "Events and tickets",
+    title: "Cancel a ticket",
+    query: `# For the organizer. Its place is free again.
+mutation CancelTicket($input: TicketIdInput!) {
+  cancelTicket(input: $input) {
+    ticket { id status ticketType { name sold available } }
+    userErrors { code message path }
+  }
+}`,
+    variables: { input: { ticketId: ID.ticket } },
   },
   {
     group: "Events and tickets",

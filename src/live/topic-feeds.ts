@@ -2,10 +2,12 @@ import { Feed, type FeedTimes, type Member, type Versioned } from "./feed.js";
 import type { Bus, Unsubscribe } from "./message-bus.js";
 import { createWarning, type Warn, type WarningLogger } from "./warning.js";
 
-export interface VenueFeedsOptions<State extends Versioned> {
+export interface TopicFeedsOptions<State extends Versioned> {
   readonly bus: Bus;
-  /** The whole state of a venue from one snapshot; null when there is no such venue. */
-  readonly read: (venueId: string) => Promise<State | null>;
+  /** What a thing's changes are called on the bus. */
+  readonly topicOf: (id: string) => string;
+  /** The reader of one thing's whole state from one snapshot; null when there is no such thing. Made once per feed. */
+  readonly readerOf: (id: string) => () => Promise<State | null>;
   readonly logger: WarningLogger;
   readonly times?: FeedTimes;
 }
@@ -17,14 +19,12 @@ interface OpenFeed<State extends Versioned> {
   readonly unsubscribe: Unsubscribe;
 }
 
-export const venueTopic = (venueId: string): string => `venue:${venueId}`;
-
-/** The feeds of the venues that somebody watches through this node, each with its topic on the bus. */
-export class VenueFeeds<State extends Versioned> {
+/** The feeds of the things of one kind that somebody watches through this node, each with its topic on the bus. */
+export class TopicFeeds<State extends Versioned> {
   private readonly open = new Map<string, OpenFeed<State>>();
   private readonly warn: Warn;
 
-  constructor(private readonly options: VenueFeedsOptions<State>) {
+  constructor(private readonly options: TopicFeedsOptions<State>) {
     this.warn = createWarning(options.logger);
     options.bus.onReconnect(() => this.refresh());
   }
@@ -34,53 +34,56 @@ export class VenueFeeds<State extends Versioned> {
   }
 
   /** Offers the member the present state, and every newer one until it leaves. */
-  join(venueId: string, member: Member<State>): Unsubscribe {
-    const opened = this.open.get(venueId) ?? this.begin(venueId);
+  join(id: string, member: Member<State>): Unsubscribe {
+    const opened = this.open.get(id) ?? this.begin(id);
     const leave = opened.feed.join(member);
     return () => {
       leave();
-      if (opened.feed.isEmpty && this.open.get(venueId) === opened) this.end(venueId, opened);
+      if (opened.feed.isEmpty && this.open.get(id) === opened) this.end(id, opened);
     };
   }
 
   /** This node has committed a version; its own screens must not wait for the bus. */
-  announced(venueId: string, version: number): void {
-    this.open.get(venueId)?.feed.announced(version);
+  announced(id: string, version: number): void {
+    this.open.get(id)?.feed.announced(version);
+  }
+
+  /** This node has committed something that has no version. */
+  changed(id: string): void {
+    this.open.get(id)?.feed.refresh();
   }
 
   close(): void {
-    for (const [venueId, opened] of this.open) this.end(venueId, opened);
+    for (const [id, opened] of this.open) this.end(id, opened);
   }
 
   private refresh(): void {
     for (const { feed } of this.open.values()) feed.refresh();
   }
 
-  private begin(venueId: string): OpenFeed<State> {
-    const { read, times = TIMES } = this.options;
-    const feed = new Feed<State>({ read: () => read(venueId), times, warn: this.warn });
-    const opened = { feed, unsubscribe: this.subscribe(venueId, feed) };
-    this.open.set(venueId, opened);
+  private begin(id: string): OpenFeed<State> {
+    const { readerOf, times = TIMES } = this.options;
+    const feed = new Feed<State>({ read: readerOf(id), times, warn: this.warn });
+    const opened = { feed, unsubscribe: this.subscribe(id, feed) };
+    this.open.set(id, opened);
     return opened;
   }
 
-  private end(venueId: string, { feed, unsubscribe }: OpenFeed<State>): void {
-    this.open.delete(venueId);
+  private end(id: string, { feed, unsubscribe }: OpenFeed<State>): void {
+    this.open.delete(id);
     feed.close();
     unsubscribe();
   }
 
   /** Returns at once: with a broker that is away the feed polls until it comes back. */
-  private subscribe(venueId: string, feed: Feed<State>): Unsubscribe {
-    const subscription = this.options.bus.subscribe(venueTopic(venueId), (message) => {
+  private subscribe(id: string, feed: Feed<State>): Unsubscribe {
+    const subscription = this.options.bus.subscribe(this.options.topicOf(id), (message) => {
       const version = versionOf(message);
       if (version === null) feed.refresh();
       else feed.announced(version);
     });
     // What was committed before the subscription took effect was told to nobody.
-    subscription
-      .then(() => feed.refresh())
-      .catch((error) => this.warn(error, "A venue's topic could not be subscribed"));
+    subscription.then(() => feed.refresh()).catch((error) => this.warn(error, "A topic could not be subscribed"));
     return () => void subscription.then((unsubscribe) => unsubscribe()).catch(() => {});
   }
 }

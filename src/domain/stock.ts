@@ -1,0 +1,96 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { sql } from "kysely";
+import { TicketStatus } from "../entities/ticket.js";
+import { type TicketType, TicketTypeEntity } from "../entities/ticket-type.js";
+import { toEntities } from "./columns.js";
+
+/**
+ * The stock of a ticket type is its row. Who changes the status of a ticket that holds a place locks the row first, several
+ * of them in the order of their ids, so that those who sell, hold, pay and release wait in line and never in a ring.
+ *
+ * `reserved` counts tickets that are written down as RESERVED. Those whose hold has run out are free to whoever needs them:
+ * they are released when a sale would else fail, by the job that ends the hold, and left out by every read.
+ */
+
+/** What becomes of a place that is taken. */
+export type Taken = "sold" | "reserved";
+
+/** Places of each type, by its id. */
+export type Places = ReadonlyMap<string, number>;
+
+const COLUMNS = { sold: sql.ref("sold"), reserved: sql.ref("reserved") };
+
+/** Takes the places of all types or throws what `soldOut` makes of the first that has too few. */
+export async function takePlaces(
+  em: EntityManager,
+  places: Places,
+  as: Taken,
+  soldOut: (ticketTypeId: string) => Error,
+): Promise<void> {
+  for (const [id, count] of inOrder(places)) {
+    const isTaken =
+      (await takeIfFree(em, id, count, as)) || ((await releaseLapsed(em, id)) && (await takeIfFree(em, id, count, as)));
+    if (!isTaken) throw soldOut(id);
+  }
+}
+
+/** One conditional statement: of two buyers of the last place, one finds it gone. */
+async function takeIfFree(em: EntityManager, id: string, count: number, as: Taken): Promise<boolean> {
+  const column = COLUMNS[as];
+  const { rows } = await sql`/* stock.take */
+    update ticket_types set ${column} = ${column} + ${count}
+    where id = ${id} and quantity - sold - reserved >= ${count} returning id`.execute(em.getKysely());
+  return rows.length > 0;
+}
+
+/** Frees the type's places whose holds ran out; whether there were any. Their reservations follow by the job. */
+export async function releaseLapsed(em: EntityManager, ticketTypeId: string): Promise<boolean> {
+  await lockTypes(em, [ticketTypeId]);
+  const { rows } = await sql`/* stock.release-lapsed */
+    with lapsed as (
+      update tickets set status = ${TicketStatus.EXPIRED}
+      where ticket_type_id = ${ticketTypeId} and status = ${TicketStatus.RESERVED} and held_until <= clock_timestamp()
+      returning id
+    )
+    update ticket_types set reserved = reserved - (select count(*) from lapsed)
+    where id = ${ticketTypeId} and exists (select from lapsed) returning id`.execute(em.getKysely());
+  return rows.length > 0;
+}
+
+/** Keeps others from the stock of these types until the commit. */
+export async function lockTypes(em: EntityManager, ticketTypeIds: readonly string[]): Promise<void> {
+  await sql`/* stock.lock */
+    select from ticket_types where id = any(${[...ticketTypeIds]}::uuid[]) order by id for no key update`.execute(
+    em.getKysely(),
+  );
+}
+
+/** Gives held places back, or, paid, makes them sold ones. The caller has locked the types and changes the tickets. */
+export async function endHolds(em: EntityManager, places: Places, as: "free" | "sold"): Promise<void> {
+  if (places.size === 0) return;
+  const isSold = as === "sold" ? 1 : 0;
+  await sql`/* stock.end-holds */
+    update ticket_types y set reserved = y.reserved - p.count, sold = y.sold + p.count * ${isSold}::int
+    from unnest(${[...places.keys()]}::uuid[], ${[...places.values()]}::int[]) as p (id, count)
+    where y.id = p.id`.execute(em.getKysely());
+}
+
+/** The ticket types as of now: a hold that has run out counts no more, whether or not it has been released. */
+export async function readTicketTypes(
+  em: EntityManager,
+  by: "id" | "event_id",
+  ids: readonly string[],
+): Promise<TicketType[]> {
+  const { rows } = await sql<{ lapsed: number }>`/* stock.read */
+    select y.*, (
+      select count(*)::int from tickets t
+      where t.ticket_type_id = y.id and t.status = ${sql.lit(TicketStatus.RESERVED)} and t.held_until <= now()
+    ) as lapsed
+    from ticket_types y where y.${sql.ref(by)} = any(${[...ids]}::uuid[]) order by y.id`.execute(em.getKysely());
+  return toEntities(em, TicketTypeEntity, rows).map((type, index) => ({
+    ...type,
+    reserved: type.reserved - (rows[index]?.lapsed ?? 0),
+  }));
+}
+
+const inOrder = (places: Places): [string, number][] => [...places].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Logger, type Runner, run, type Task } from "graphile-worker";
+import { Pool } from "pg";
+import type { Logger as Log } from "pino";
+import { makeTasks, type TaskScope } from "./tasks.js";
+
+export interface WorkerOptions extends TaskScope {
+  readonly databaseUrl: string;
+  readonly logger: Pick<Log, "warn" | "debug">;
+}
+
+/** A job that is due is begun within this time. */
+const POLL_MILLISECONDS = 1000;
+const CONCURRENT_JOBS = 2;
+const RESTART_MILLISECONDS = 1000;
+
+/**
+ * Works through the jobs in the database, beside any other node that does. The library gives up when the database is away
+ * for long; then it is started again until `close`, which waits for the jobs under way.
+ */
+export async function startWorker(options: WorkerOptions): Promise<{ close(): Promise<void> }> {
+  const { databaseUrl, logger } = options;
+  const onError = (err: Error) => logger.warn({ err }, "A connection of the jobs was lost");
+  // Of its own: one connection listens for ever.
+  const pgPool = new Pool({ connectionString: databaseUrl, max: CONCURRENT_JOBS + 1 });
+  pgPool.on("error", onError);
+  pgPool.on("connect", (client) => client.on("error", onError));
+  const closing = new AbortController();
+  let runner: Runner | null = await begin(pgPool, options).catch(async (error) => {
+    await pgPool.end();
+    throw error;
+  });
+  const supervised = (async () => {
+    while (!closing.signal.aborted) {
+      await runner?.promise.catch((err) => logger.warn({ err }, "The jobs have stopped; starting them again"));
+      runner = null;
+      await sleep(RESTART_MILLISECONDS, undefined, { signal: closing.signal }).catch(() => {});
+      if (!closing.signal.aborted) runner = await begin(pgPool, options).catch(() => null);
+    }
+    await runner?.stop();
+  })();
+  return {
+    close: async () => {
+      closing.abort();
+      await runner?.stop();
+      await supervised;
+      await pgPool.end();
+    },
+  };
+}
+
+const begin = (pgPool: Pool, { logger, ...scope }: WorkerOptions): Promise<Runner> =>
+  run({
+    pgPool,
+    taskList: makeTasks(scope) as unknown as Record<string, Task>,
+    concurrency: CONCURRENT_JOBS,
+    pollInterval: POLL_MILLISECONDS,
+    noHandleSignals: true,
+    logger: new Logger(() => (level, message) => {
+      if (level === "error" || level === "warning") logger.warn({ job: true }, message);
+      else logger.debug({ job: true }, message);
+    }),
+  });
