@@ -31,8 +31,9 @@ export async function deleteAccount(scope: Scope, input: { readonly password: st
     await eraseUser(em, userId);
     await checkEventsOver(em, userId);
     const released = await releaseHolds(em, userId);
-    await leaveTickets(em, userId);
+    // Venues before tickets, as everybody locks them.
     await leaveStaff(em, userId);
+    await leaveTickets(em, userId);
     return { sessionIds: ended, eventIds: released };
   });
   for (const credentialId of sessionIds) scope.announce({ kind: "rights", credentialId });
