@@ -25,7 +25,7 @@ const CONTENT_TYPES = {
 const require = createRequire(import.meta.url);
 
 export async function readAssets(): Promise<Assets> {
-  const paths = new Map<string, string | URL>([...libraryPaths(), ...(await graphqlWsPaths()), ...OWN]);
+  const paths = new Map<string, string | URL>([...packagePaths(), ...(await graphqlWsPaths()), ...OWN]);
   const files = new Map<string, Asset>();
   const hash = createHash("sha256");
   for (const [name, path] of paths) {
@@ -38,7 +38,7 @@ export async function readAssets(): Promise<Assets> {
 
 // React 18 is the last with a bundle for a plain script tag. GraphiQL 4 has one too, yet installs twice as much (117 MB
 // with React, against 56 MB) to the same effect; GraphiQL 5 wants a bundler, for Monaco's workers.
-function libraryPaths(): [name: string, path: string][] {
+function packagePaths(): [name: string, path: string][] {
   const graphiql = dirname(require.resolve("graphiql/package.json"));
   return [
     ["react.js", join(dirname(require.resolve("react/package.json")), "umd/react.production.min.js")],
