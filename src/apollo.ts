@@ -39,6 +39,6 @@ export const createApollo = (
     logger,
     formatError: (formatted, error) =>
       formatError(formatted, error, { requestId: currentRequest.getStore() ?? "", logger }),
-    // Nothing is cached by hints, and without that plugin no resolver is wrapped: a tenth of a scan's time.
+    // Nothing is cached by hints, and without that plugin no resolver is wrapped.
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), noSubscriptions],
   });

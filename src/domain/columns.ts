@@ -17,7 +17,7 @@ export const PRESENCE_COLUMNS = selectList(
   "p",
 );
 
-/** Few names for many rows: at 500 scans a batch, spelling them anew was a tenth of the server's work. */
+/** Few names for many rows: spelling them anew for each showed in the profile of an upload. */
 const columnNames = new Map<string, string>();
 
 function columnName(property: string): string {

@@ -5,7 +5,10 @@ const RANDOM_BYTES = 16;
 const randomness = new Uint8Array(256 * RANDOM_BYTES);
 let used = randomness.length;
 
-/** A UUIDv7 as for everything else; asking the system for randomness 256 at a time costs a scan a twentieth less. */
+/**
+ * A UUIDv7 as for everything else; asking the system for randomness 256 at a time saves a scan what showed as
+ * 3 to 5 % of the profile.
+ */
 export function makeScanId(): string {
   if (used === randomness.length) {
     randomFillSync(randomness);
