@@ -1,6 +1,6 @@
 import { MikroORM } from "@mikro-orm/postgresql";
 import { runMigrations } from "graphile-worker";
-import { Client, Pool, types } from "pg";
+import { Client, Pool } from "pg";
 import { ormOptions } from "../mikro-orm.config.js";
 import type { Config } from "./config.js";
 
@@ -16,7 +16,8 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const INT8 = 20;
+// Left to itself, PostgreSQL plans two of a batch's statements anew each time, which takes longer than running them.
+const GATE_SESSION = "-c plan_cache_mode=force_generic_plan -c timezone=UTC -c datestyle=ISO";
 const MIGRATION_LOCK = 0x6761_7465;
 
 /** Opens both pools. Throws when the database cannot be reached. */
@@ -36,22 +37,9 @@ export async function openDatabase(
   return { orm, gatePool, url: options.databaseUrl, close };
 }
 
-/**
- * `pipeline` sends the statements of a batch in one flight: two round trips a batch instead of eight. A dropped idle
- * connection is an event without consequence: the pool has already replaced it.
- */
+/** A dropped idle connection is an event without consequence: the pool has already replaced it. */
 function openGatePool(connectionString: string, max: number): Pool {
-  const pool = new Pool({
-    connectionString,
-    max,
-    pipeline: true,
-    // Else PostgreSQL plans two of a batch's statements anew each time, which takes longer than running them.
-    options: "-c plan_cache_mode=force_generic_plan",
-    types: {
-      getTypeParser: (oid: number, format?: "text" | "binary") =>
-        oid === INT8 ? Number : types.getTypeParser(oid, format),
-    },
-  } as ConstructorParameters<typeof Pool>[0]);
+  const pool = new Pool({ connectionString, max, options: GATE_SESSION });
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;

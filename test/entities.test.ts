@@ -1,6 +1,9 @@
 import { MikroORM } from "@mikro-orm/postgresql";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ormOptions } from "../mikro-orm.config.js";
+import { OccupancyEntity } from "../src/entities/occupancy.js";
+import { PresenceEntity } from "../src/entities/presence.js";
+import { ScanEntity } from "../src/entities/scan.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 
 interface Column {
@@ -40,6 +43,16 @@ it("describes every column of every table that the migrations make, and no other
     })),
   );
   expect(described.toSorted(byName)).toEqual(inDatabase.toSorted(byName));
+});
+
+it("has the columns of what the gates write as whole records in the order of the tables", async () => {
+  for (const entity of [ScanEntity, PresenceEntity, OccupancyEntity]) {
+    const { tableName, props } = orm.getMetadata().getByClassName(entity.name);
+    const columns = await gatehouse.sql<{ name: string }>(`
+      select attname as name from pg_attribute
+      where attrelid = '${tableName}'::regclass and attnum > 0 and not attisdropped order by attnum`);
+    expect(props.map((property) => property.fieldNames[0])).toEqual(columns.map(({ name }) => name));
+  }
 });
 
 /** The ORM's names of types as PostgreSQL spells them. */

@@ -1,8 +1,10 @@
 import pg, { type QueryResultRow } from "pg";
 import { v7 as uuidv7 } from "uuid";
+import { recordWriter } from "../../src/domain/columns.js";
 import { digestOf } from "../../src/domain/token.js";
-import { OccupancyKind } from "../../src/entities/occupancy.js";
-import { ScanDirection } from "../../src/entities/scan.js";
+import { OccupancyEntity, OccupancyKind } from "../../src/entities/occupancy.js";
+import { PresenceEntity } from "../../src/entities/presence.js";
+import { ScanDirection, ScanEntity } from "../../src/entities/scan.js";
 import { readSql } from "../sql/sql.js";
 import type { Crowd, Draw } from "./crowd.js";
 import type { Lane } from "./lane.js";
@@ -43,6 +45,10 @@ const statements = {
   presences: statement("upsert-presences"),
   counts: statement("update-counts"),
 };
+
+const writeScans = recordWriter(ScanEntity);
+const writePresences = recordWriter(PresenceEntity);
+const writeCounts = recordWriter(OccupancyEntity);
 
 function statement(name: string) {
   return { name, text: readSql(name) };
@@ -111,11 +117,11 @@ async function writeBatch(client: pg.Client, writing: Writing): Promise<void> {
   const scans = passages.map((passage, index) => scanRow(passage, writing, { now, index }));
   const presences = passages.map((passage) => presenceRow(passage, writing.post, now));
   const [, , , commit] = await Promise.all([
-    client.query({ ...statements.scans, values: [JSON.stringify(scans)] }),
-    client.query({ ...statements.presences, values: [JSON.stringify(presences)] }),
+    client.query({ ...statements.scans, values: [writeScans(scans)] }),
+    client.query({ ...statements.presences, values: [writePresences(presences)] }),
     client.query({
       ...statements.counts,
-      values: [JSON.stringify(countRows(passages, writing.post)), writing.version + scans.length],
+      values: [writeCounts(countRows(passages, writing.post)), writing.version + scans.length],
     }),
     client.query("commit"),
   ]);
@@ -133,46 +139,48 @@ const scanRow = (
   { now, index }: { now: string; index: number },
 ) => ({
   id: uuidv7(),
-  ...post,
-  scanner_id: post.device_id,
+  venueId: post.venue_id,
+  gateId: post.gate_id,
+  scannerId: post.device_id,
+  deviceId: post.device_id,
   key: draw.key,
   direction: draw.direction,
   outcome: "ACCEPTED",
   reason: null,
   conflict: null,
-  capacity_override: false,
+  capacityOverride: false,
   offline: true,
   automatic: false,
   code: draw.code,
-  ticket_id: ticket.ticket_id,
-  event_id: ticket.event_id,
-  ticket_type_id: ticket.ticket_type_id,
-  scanned_at: now,
-  reported_at: now,
-  received_at: now,
+  ticketId: ticket.ticket_id,
+  eventId: ticket.event_id,
+  ticketTypeId: ticket.ticket_type_id,
+  scannedAt: now,
+  reportedAt: now,
+  receivedAt: now,
   version: version + index + 1,
 });
 
 function presenceRow({ draw: { key, direction }, ticket }: Passage, post: Post, at: string) {
   const isEntry = direction === ScanDirection.ENTRY;
   return {
-    ticket_id: ticket.ticket_id,
-    latest_at: at,
-    latest_key: key,
-    latest_direction: direction,
-    latest_gate_id: post.gate_id,
-    theoretical_at: at,
-    theoretical_key: key,
-    theoretical_direction: direction,
-    first_entry_at: ticket.first_entry_at ?? (isEntry ? at : null),
-    first_entry_key: ticket.first_entry_key ?? (isEntry ? key : null),
-    last_exit_at: isEntry ? ticket.last_exit_at : at,
-    last_exit_key: isEntry ? ticket.last_exit_key : key,
+    ticketId: ticket.ticket_id,
+    latestAt: at,
+    latestKey: key,
+    latestDirection: direction,
+    latestGateId: post.gate_id,
+    theoreticalAt: at,
+    theoreticalKey: key,
+    theoreticalDirection: direction,
+    firstEntryAt: ticket.first_entry_at ?? (isEntry ? at : null),
+    firstEntryKey: ticket.first_entry_key ?? (isEntry ? key : null),
+    lastExitAt: isEntry ? ticket.last_exit_at : at,
+    lastExitKey: isEntry ? ticket.last_exit_key : key,
   };
 }
 
 /** The deltas of every count that the batch moves; a person leaves the gate of the entry. */
-function countRows(passages: readonly Passage[], post: Post): object[] {
+function countRows(passages: readonly Passage[], post: Post) {
   const deltas = new Map<string, { kind: OccupancyKind; inside: number; entries: number; exits: number }>();
   const add = (kind: OccupancyKind, id: string, inside: number, entries: number, exits: number) => {
     const delta = deltas.get(id) ?? { kind, inside: 0, entries: 0, exits: 0 };
@@ -194,7 +202,7 @@ function countRows(passages: readonly Passage[], post: Post): object[] {
   }
   return [...deltas].map(([id, delta]) => ({
     id,
-    venue_id: post.venue_id,
+    venueId: post.venue_id,
     ...delta,
     theoretical: delta.kind === OccupancyKind.VENUE || delta.kind === OccupancyKind.EVENT ? delta.inside : 0,
     refusals: 0,

@@ -1,1 +1,1 @@
-insert into scans select * from json_populate_recordset(null::scans, $1)
+insert into scans select * from unnest($1::scans[])

@@ -1,4 +1,4 @@
-insert into presences as p select * from json_populate_recordset(null::presences, $1)
+insert into presences as p select * from unnest($1::presences[])
 on conflict (ticket_id) do update set
   latest_at = excluded.latest_at, latest_key = excluded.latest_key,
   latest_direction = excluded.latest_direction, latest_gate_id = excluded.latest_gate_id,

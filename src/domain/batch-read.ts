@@ -5,7 +5,7 @@ import type { Scan } from "../entities/scan.js";
 import type { TicketStatus } from "../entities/ticket.js";
 import type { Submission } from "./attempt.js";
 import { PRESENCE_COLUMNS, SCAN_COLUMNS } from "./columns.js";
-import { inOneFlight } from "./flight.js";
+import { call, fly } from "./flight.js";
 
 export interface VenueRow {
   /** By the database's clock, read under the lock: one clock for all nodes, never running backwards within a venue. */
@@ -19,17 +19,6 @@ export interface VenueRow {
   readonly refusals: number;
   readonly version: number;
 }
-
-type JsonScan = Omit<Scan, "scannedAt" | "reportedAt" | "receivedAt"> & {
-  readonly scannedAt: string;
-  readonly reportedAt: string | null;
-  readonly receivedAt: string;
-};
-
-type StateRow = VenueRow & {
-  readonly credentials: readonly CredentialRow[] | null;
-  readonly replays: readonly JsonScan[] | null;
-};
 
 export type TicketRow = {
   readonly ticketId: string;
@@ -72,54 +61,65 @@ export interface BatchState {
   readonly namedEvents: readonly NamedEventRow[];
 }
 
+const BEGIN = { name: "gate.begin", text: "begin" };
+
 // Of the venue's occupancy alone: a statement that waits for a lock gets the locked row as it is then, and what it joins as
 // it was before.
 const LOCK = { name: "gate.lock", text: "/* gate.lock */ select from occupancies where id = $1 for update" };
 
-const STATE = {
-  name: "gate.state",
-  text: `/* gate.state */
+const VENUE = {
+  name: "gate.venue",
+  text: `/* gate.venue */
     select clock_timestamp() as now, v.owner_id as "ownerId", v.capacity, o.inside, o.theoretical, o.entries, o.exits,
-      o.refusals, o.version,
-      (select json_agg(c) from (
-        select d.id, d.revoked_at is null as "isValid", g.venue_id = $1 as "mayScan",
-          coalesce(d.last_seen_at > clock_timestamp() - interval '10 seconds', false) as "isSeenLately"
-        from devices d join gates g on g.id = d.gate_id where d.id = any($2)
-        union all
-        select s.id, s.ended_at is null,
-          u.role = 'ADMIN' or v.owner_id = u.id
-            or exists (select from venue_staff f where f.venue_id = $1 and f.user_id = u.id),
-          true
-        from sessions s join users u on u.id = s.user_id where s.id = any($3)
-      ) c) as credentials,
-      (select json_agg(r) from (
-        select ${SCAN_COLUMNS}
-        from unnest($4::uuid[], $5::uuid[], $6::text[]) as k (scanner_id, gate_id, key)
-        join scans s on (s.scanner_id, s.gate_id, s.key) = (k.scanner_id, k.gate_id, k.key)
-      ) r) as replays
+      o.refusals, o.version
     from occupancies o join venues v on v.id = o.id where o.id = $1`,
 };
 
-/** What the gate knows of the tickets `t` in `source`, whose row `named` has the code that was read. */
-const ticketsIn = (source: string, named: "t" | "r"): string => `
-    select t.id as "ticketId", ${named}.code, ${named === "r"} as "isRevoked", t.status, t.event_id as "eventId",
+const DEVICES = {
+  name: "gate.devices",
+  text: `/* gate.devices */
+    select d.id, d.revoked_at is null as "isValid", g.venue_id = $1 as "mayScan",
+      coalesce(d.last_seen_at > clock_timestamp() - interval '10 seconds', false) as "isSeenLately"
+    from devices d join gates g on g.id = d.gate_id where d.id = any($2)`,
+};
+
+const SESSIONS = {
+  name: "gate.sessions",
+  text: `/* gate.sessions */
+    select s.id, s.ended_at is null as "isValid",
+      u.role = 'ADMIN' or v.owner_id = u.id
+        or exists (select from venue_staff f where f.venue_id = $1 and f.user_id = u.id) as "mayScan",
+      true as "isSeenLately"
+    from sessions s join users u on u.id = s.user_id, venues v where s.id = any($2) and v.id = $1`,
+};
+
+const REPLAYS = {
+  name: "gate.replays",
+  text: `/* gate.replays */
+    select ${SCAN_COLUMNS}
+    from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (scanner_id, gate_id, key)
+    join scans s on (s.scanner_id, s.gate_id, s.key) = (k.scanner_id, k.gate_id, k.key)`,
+};
+
+// The codes first: each table that a statement names costs it, rows or none.
+const TICKETS = {
+  name: "gate.tickets",
+  text: `/* gate.tickets */
+    select t.id as "ticketId", n.code, n.is_revoked as "isRevoked", t.status, t.event_id as "eventId",
       t.ticket_type_id as "ticketTypeId",
       y.admits_when_full as "admitsWhenFull", e.status as "eventStatus", e.starts_at as "startsAt",
       e.doors_open_at as "doorsOpenAt", e.ends_at as "endsAt", e.reentry_allowed as "reentryAllowed",
       e.capacity as "eventCapacity", o.inside as "eventInside", ${PRESENCE_COLUMNS}
-    from ${source}
+    from (
+      select id, code, false from tickets where venue_id = $1 and code = any($2)
+      union all
+      select ticket_id, code, true from revoked_codes where venue_id = $1 and code = any($2)
+    ) n (id, code, is_revoked)
+    join tickets t on t.id = n.id
     join events e on e.id = t.event_id
     join ticket_types y on y.id = t.ticket_type_id
     join occupancies o on o.id = t.event_id
-    left join presences p on p.ticket_id = t.id
-    where ${named}.venue_id = $1 and ${named}.code = any($2)`;
-
-const TICKETS = {
-  name: "gate.tickets",
-  text: `/* gate.tickets */
-    ${ticketsIn("tickets t", "t")}
-    union all
-    ${ticketsIn("revoked_codes r join tickets t on t.id = r.ticket_id", "r")}`,
+    left join presences p on p.ticket_id = t.id`,
 };
 
 const NAMED_EVENTS = {
@@ -153,32 +153,21 @@ export async function readBatch(
   const attempts = submissions.flatMap((submission) => submission.attempts);
   const codes = [...new Set(attempts.map((attempt) => attempt.code))];
   const eventIds = [...new Set(attempts.flatMap((attempt) => attempt.eventId ?? []))];
-  const [, , state, tickets, namedEvents] = await inOneFlight(client, () => [
-    client.query("begin"),
-    lock ? client.query({ ...LOCK, values: [venueId] }) : null,
-    client.query<StateRow>({ ...STATE, values: [venueId, ...credentialIds(submissions), ...keyColumns(submissions)] }),
-    client.query<TicketRow>({ ...TICKETS, values: [venueId, codes] }),
-    eventIds.length === 0 ? { rows: [] } : client.query<NamedEventRow>({ ...NAMED_EVENTS, values: [eventIds] }),
+  const [devices, sessions] = credentialIds(submissions);
+  const [, , venues, ofDevices, ofSessions, replays, tickets, namedEvents] = await fly(client, [
+    call(BEGIN),
+    lock ? call(LOCK, [venueId]) : null,
+    call<VenueRow>(VENUE, [venueId]),
+    devices.length === 0 ? null : call<CredentialRow>(DEVICES, [venueId, devices]),
+    sessions.length === 0 ? null : call<CredentialRow>(SESSIONS, [venueId, sessions]),
+    call<Scan>(REPLAYS, keyColumns(submissions)),
+    call<TicketRow>(TICKETS, [venueId, codes]),
+    eventIds.length === 0 ? null : call<NamedEventRow>(NAMED_EVENTS, [eventIds]),
   ]);
-  const [row] = state.rows;
-  if (row === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
-  const { credentials, replays, ...venue } = row;
-  return {
-    venue,
-    credentials: credentials ?? [],
-    replays: (replays ?? []).map(reviveScan),
-    tickets: tickets.rows,
-    namedEvents: namedEvents.rows,
-  };
+  const [venue] = venues;
+  if (venue === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  return { venue, credentials: [...ofDevices, ...ofSessions], replays, tickets, namedEvents };
 }
-
-/** JSON has no dates. */
-const reviveScan = (scan: JsonScan): Scan => ({
-  ...scan,
-  scannedAt: new Date(scan.scannedAt),
-  reportedAt: scan.reportedAt === null ? null : new Date(scan.reportedAt),
-  receivedAt: new Date(scan.receivedAt),
-});
 
 /** A code that is, or was until a transfer, a ticket's at another venue of the owner. */
 export interface StrayCode {
@@ -195,11 +184,8 @@ export async function readElsewhere(
   codes: readonly string[],
 ): Promise<StrayCode[]> {
   if (codes.length === 0) return [];
-  const { rows } = await client.query<StrayCode>({
-    ...ELSEWHERE,
-    values: [ownerId, venueId, codes],
-  });
-  return rows;
+  const [strays] = await fly(client, [call<StrayCode>(ELSEWHERE, [ownerId, venueId, codes])]);
+  return strays;
 }
 
 function credentialIds(submissions: readonly Submission[]): [devices: string[], sessions: string[]] {

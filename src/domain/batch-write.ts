@@ -1,8 +1,10 @@
 import type { PoolClient } from "pg";
-import type { Presence } from "../entities/presence.js";
+import { OccupancyEntity } from "../entities/occupancy.js";
+import { type Presence, PresenceEntity } from "../entities/presence.js";
+import { ScanEntity } from "../entities/scan.js";
 import type { Batch } from "./batch.js";
-import { toRow } from "./columns.js";
-import { inOneFlight } from "./flight.js";
+import { recordWriter } from "./columns.js";
+import { call, fly } from "./flight.js";
 import type { PresenceState } from "./presence.js";
 
 // One statement, for each has a price of its own: the parts see the same snapshot, and none reads what another writes.
@@ -10,9 +12,9 @@ const BATCH = {
   name: "gate.write",
   text: `/* gate.write */
     with new_scans as (
-      insert into scans select * from json_populate_recordset(null::scans, $1)
+      insert into scans select * from unnest($1::scans[])
     ), moved as (
-      insert into presences as p select * from json_populate_recordset(null::presences, $2)
+      insert into presences as p select * from unnest($2::presences[])
       on conflict (ticket_id) do update set
         latest_at = excluded.latest_at, latest_key = excluded.latest_key,
         latest_direction = excluded.latest_direction, latest_gate_id = excluded.latest_gate_id,
@@ -24,7 +26,7 @@ const BATCH = {
     update occupancies o set
       inside = o.inside + d.inside, theoretical = o.theoretical + d.theoretical, entries = o.entries + d.entries,
       exits = o.exits + d.exits, refusals = o.refusals + d.refusals, version = $4
-    from json_populate_recordset(null::occupancies, $3) d where o.id = d.id`,
+    from unnest($3::occupancies[]) d where o.id = d.id`,
 };
 
 const SEEN = {
@@ -32,25 +34,26 @@ const SEEN = {
   text: `/* gate.devices-seen */ update devices set last_seen_at = $2 where id = any($1)`,
 };
 
+const COMMIT = { name: "gate.commit", text: "commit" };
+
+const writeScans = recordWriter(ScanEntity);
+const writePresences = recordWriter(PresenceEntity);
+const writeDeltas = recordWriter(OccupancyEntity);
+
 /** Writes the whole batch and commits, in one flight. Throws, and nothing is kept, when any part of it failed. */
 export async function writeBatch(
   client: PoolClient,
   batch: Batch,
   { version, now, seen }: { version: number; now: Date; seen: readonly string[] },
 ): Promise<void> {
+  const presences = [...batch.moved].map(([ticketId, state]) => presenceRow(ticketId, state));
   const deltas = [...batch.tally.deltas].map(([id, delta]) => ({ id, ...delta }));
-  const values = [JSON.stringify(batch.scans.map(toRow)), presenceRows(batch), JSON.stringify(deltas), version];
-  const [, , commit] = await inOneFlight(client, () => [
-    client.query({ ...BATCH, values }),
-    seen.length === 0 ? null : client.query({ ...SEEN, values: [seen, now] }),
-    client.query("commit"),
+  await fly(client, [
+    call(BATCH, [writeScans(batch.scans), writePresences(presences), writeDeltas(deltas), version]),
+    seen.length === 0 ? null : call(SEEN, [seen, now]),
+    call(COMMIT),
   ]);
-  // A commit after a failed statement succeeds as a rollback.
-  if (commit.command !== "COMMIT") throw new Error("the batch was rolled back");
 }
-
-const presenceRows = (batch: Batch): string =>
-  JSON.stringify([...batch.moved].map(([ticketId, state]) => toRow(presenceRow(ticketId, state))));
 
 const presenceRow = (ticketId: string, { latest, theoretical, firstEntry, lastExit }: PresenceState): Presence => ({
   ticketId,

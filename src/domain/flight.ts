@@ -1,26 +1,178 @@
-import type { PoolClient } from "pg";
+import { type Connection, type PoolClient, types } from "pg";
+import { serialize } from "pg-protocol";
 
-/** The part of pg's client that its types leave out. */
-interface Wire {
-  readonly connection: { readonly stream: { cork(): void; uncork(): void } };
+/** Each connection prepares it once, under its name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
 }
+
+type Value = string | number | Date | readonly string[];
+
+/** One run of a statement; `Row` is what it answers with. */
+export interface Call<Row extends object = object> {
+  readonly statement: Statement;
+  readonly values: readonly Value[];
+  readonly row?: Row;
+}
+
+/** Of each call, in order; none of one that was left out. */
+type RowsOf<Calls extends readonly (Call | null)[]> = {
+  -readonly [Index in keyof Calls]: Calls[Index] extends Call<infer Row> ? Row[] : never[];
+};
+
+interface Field {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+interface Column {
+  readonly name: string;
+  readonly parse: (text: string) => unknown;
+}
+
+type RawRow = readonly (string | null)[];
+
+export const call = <Row extends object>(statement: Statement, values: readonly Value[] = []): Call<Row> => ({
+  statement,
+  values,
+});
 
 /**
- * Sends statements in one packet, and waits for the answers to all of them, so that none is still under way when the
- * connection is used again; then fails as the first that failed. The client's pool is in pipeline mode.
+ * Sends statements in one packet and gets all answers in one: the database answers when it has come to the end, or to the
+ * first statement that fails, after which it runs none. Throws that failure. The same statements one by one cost the
+ * database a write and this process a read each, which took a lone scan a fourth longer.
+ *
+ * Rows have the types of `pg`, but 8-byte integers are numbers. The session's time zone must be UTC.
  */
-export async function inOneFlight<const Statements extends readonly unknown[]>(
+export async function fly<const Calls extends readonly (Call | null)[]>(
   client: PoolClient,
-  send: () => Statements,
-): Promise<{ -readonly [Index in keyof Statements]: Awaited<Statements[Index]> }> {
-  const { stream } = (client as PoolClient & Wire).connection;
-  stream.cork();
-  let flight: Statements;
-  try {
-    flight = send();
-  } finally {
-    stream.uncork();
-  }
-  await Promise.allSettled(flight);
-  return Promise.all(flight);
+  calls: Calls,
+): Promise<RowsOf<Calls>> {
+  const flown = calls.filter((each) => each !== null);
+  const shapes: (readonly Column[])[] = [];
+  for (const { statement } of flown) shapes.push(await prepare(client, statement));
+  const answers = await new Promise<readonly RawRow[][]>((resolve, reject) => {
+    client.query(new Flight(flown, resolve, reject));
+  });
+  let next = 0;
+  return calls.map((each) => {
+    if (each === null) return [];
+    const index = next++;
+    return (answers[index] ?? []).map((row) => readRow(shapes[index] ?? [], row));
+  }) as RowsOf<Calls>;
 }
+
+/** What `pg` calls back of what it was given to send. */
+abstract class Sent {
+  constructor(readonly handleError: (error: Error) => void) {}
+
+  protected abstract messages(): Buffer[];
+
+  submit({ stream }: Connection): void {
+    // A stream that has ended tells so by itself, and the client fails what it was given.
+    if (stream.writable) stream.write(Buffer.concat([...this.messages(), serialize.sync()]));
+  }
+}
+
+class Flight extends Sent {
+  private readonly answers: RawRow[][] = [];
+  private rows: RawRow[] = [];
+
+  constructor(
+    private readonly calls: readonly Call[],
+    private readonly resolve: (answers: readonly RawRow[][]) => void,
+    reject: (error: Error) => void,
+  ) {
+    super(reject);
+  }
+
+  protected messages(): Buffer[] {
+    return this.calls.flatMap(({ statement, values }) => [
+      serialize.bind({ statement: statement.name, values: values.map(toText) }),
+      serialize.execute(),
+    ]);
+  }
+
+  handleDataRow({ fields }: { fields: RawRow }): void {
+    this.rows.push(fields);
+  }
+
+  handleCommandComplete(): void {
+    this.answers.push(this.rows);
+    this.rows = [];
+  }
+
+  handleReadyForQuery(): void {
+    this.resolve(this.answers);
+  }
+}
+
+class Preparation extends Sent {
+  private columns: Column[] = [];
+
+  constructor(
+    private readonly statement: Statement,
+    private readonly resolve: (columns: readonly Column[]) => void,
+    reject: (error: Error) => void,
+  ) {
+    super(reject);
+  }
+
+  protected messages(): Buffer[] {
+    const { name, text } = this.statement;
+    return [serialize.parse({ name, text }), serialize.describe({ type: "S", name })];
+  }
+
+  handleRowDescription({ fields }: { fields: readonly Field[] }): void {
+    this.columns = fields.map(({ name, dataTypeID }) => ({ name, parse: parserOf(dataTypeID) }));
+  }
+
+  handleReadyForQuery(): void {
+    this.resolve(this.columns);
+  }
+}
+
+/** By connection and name. Not asking for the columns again each time spares both sides a message as long as the row. */
+const prepared = new WeakMap<PoolClient, Map<string, readonly Column[]>>();
+
+async function prepare(client: PoolClient, statement: Statement): Promise<readonly Column[]> {
+  const known = prepared.get(client) ?? new Map<string, readonly Column[]>();
+  prepared.set(client, known);
+  const columns = known.get(statement.name);
+  if (columns !== undefined) return columns;
+  const described = await new Promise<readonly Column[]>((resolve, reject) => {
+    client.query(new Preparation(statement, resolve, reject));
+  });
+  known.set(statement.name, described);
+  return described;
+}
+
+function readRow(columns: readonly Column[], raw: RawRow): object {
+  const row: Record<string, unknown> = {};
+  columns.forEach(({ name, parse }, index) => {
+    const text = raw[index] ?? null;
+    row[name] = text === null ? null : parse(text);
+  });
+  return row;
+}
+
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+
+const parserOf = (type: number): Column["parse"] =>
+  type === INT8 ? Number : type === TIMESTAMPTZ ? parseTimestamp : types.getTypeParser(type);
+
+/** `2026-11-21 14:20:39.123+00`; several times as fast as the parser of `pg`, which is left what is before our era. */
+function parseTimestamp(text: string): Date {
+  const date = new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
+  return Number.isNaN(date.getTime()) ? types.getTypeParser(TIMESTAMPTZ)(text) : date;
+}
+
+function toText(value: Value): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  return value instanceof Date ? value.toISOString() : `{${value.map(quote).join(",")}}`;
+}
+
+const quote = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;

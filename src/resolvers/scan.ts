@@ -119,9 +119,10 @@ const decodePlace = (input: Pick<RecordScanInput, "gateId" | "eventId">) => ({
 /** The counts that the batch left behind; where their lists are asked for, one snapshot, in which all adds up. */
 async function occupancyOf(
   counts: VenueCounts | null,
-  { loaders }: OperationContext,
+  context: OperationContext,
   info: GraphQLResolveInfo,
 ): Promise<VenueCounts | null> {
   if (counts === null || !asksFor(info, "occupancy", OCCUPANCY_LISTS)) return counts;
-  return required(loaders.occupancy.load(counts.venueId));
+  // Only here: asking for the loaders makes them, and an entity manager.
+  return required(context.loaders.occupancy.load(counts.venueId));
 }
