@@ -46,7 +46,7 @@ export class Authenticator {
   async authenticate(authorization: string | undefined): Promise<Viewer> {
     if (authorization === undefined || authorization.trim() === "") return ANONYMOUS;
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization.trim())?.[1];
-    const viewer = token === undefined ? undefined : await this.trust(token);
+    const viewer = token === undefined ? undefined : (this.trusted.get(token) ?? (await this.trust(token)));
     if (viewer === undefined || hasExpired(viewer)) {
       throw unauthenticated("The token is not valid, has expired or was revoked: sign in again.");
     }

@@ -19,8 +19,9 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
     return503OnClosing: true,
     routerOptions: { ignoreTrailingSlash: true },
   });
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id).header("cache-control", "no-store");
+    done();
   });
   app.addHook("preClose", async () => {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_MILLISECONDS).unref();

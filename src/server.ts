@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import { fastifyApolloHandler } from "@as-integrations/fastify";
-import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
-import { createApollo, currentRequest } from "./apollo.js";
+import type { FastifyInstance } from "fastify";
+import { addApi } from "./api.js";
+import { createApollo } from "./apollo.js";
 import { Authenticator } from "./auth.js";
 import type { Config } from "./config.js";
 import { OperationContext, type Services } from "./context.js";
@@ -13,9 +13,7 @@ import { GateQueue } from "./domain/gate-queue.js";
 import { readOccupancies } from "./domain/occupancy.js";
 import { noProvider, type PaymentProvider, testProvider } from "./domain/payment-provider.js";
 import { checkCountsReaders, checkEventReaders } from "./domain/reader-rights.js";
-import type { Viewer } from "./domain/viewer.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
-import { Fault } from "./errors.js";
 import { formatError } from "./format-error.js";
 import { createHttp, sendError } from "./http.js";
 import { startWorker } from "./jobs/worker.js";
@@ -83,7 +81,7 @@ async function open(config: Config, logger: Logger, opened: AsyncDisposableStack
   opened.defer(() => app.close());
   addHealth(app, database);
   if (!config.production) await registerPlayground(app, { path: PATH });
-  addApi(app, services, fastifyApolloHandler(apollo, { context: async (request) => contextOf(request) }));
+  addApi(app, PATH, services, apollo);
   const sockets = attachWebSocket(app.server, {
     path: PATH,
     schema,
@@ -156,32 +154,6 @@ function providerOf({ paymentProvider }: Config, logger: Logger): PaymentProvide
   return noProvider;
 }
 
-/** Authenticates before anything else, so that a bad token is told by the status too. */
-function addApi(app: FastifyInstance, services: Services, handler: RouteHandlerMethod): void {
-  app.decorateRequest("operation", null);
-  app.route({
-    method: ["GET", "POST"],
-    url: PATH,
-    preHandler: async (request, reply) => {
-      try {
-        const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
-        request.operation = new OperationContext(services, viewer, request.id);
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        return sendError(reply, 401, error.code, error.message);
-      }
-    },
-    handler(request, reply) {
-      return currentRequest.run(request.id, () => handler.call(this, request, reply));
-    },
-  });
-}
-
-function contextOf({ operation }: FastifyRequest): OperationContext {
-  if (operation === null) throw new Error("the request was not authenticated");
-  return operation;
-}
-
 /** `live`: the process answers. `ready`: so does its database. */
 function addHealth(app: FastifyInstance, { orm }: Database): void {
   app.get("/health/live", async () => ({ status: "ok" }));
@@ -193,10 +165,4 @@ function addHealth(app: FastifyInstance, { orm }: Database): void {
       return sendError(reply, 503, "OVERLOADED", "The database does not answer.");
     }
   });
-}
-
-declare module "fastify" {
-  interface FastifyRequest {
-    operation: OperationContext | null;
-  }
 }

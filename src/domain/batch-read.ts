@@ -101,21 +101,22 @@ const REPLAYS = {
     join scans s on (s.scanner_id, s.gate_id, s.key) = (k.scanner_id, k.gate_id, k.key)`,
 };
 
-// The codes first: each table that a statement names costs it, rows or none.
+// Both kinds of codes first, and the rest once: each table that a statement names costs it, rows or none.
 const TICKETS = {
   name: "gate.tickets",
   text: `/* gate.tickets */
-    select t.id as "ticketId", n.code, n.is_revoked as "isRevoked", t.status, t.event_id as "eventId",
+    select t.id as "ticketId", t.code, t.is_revoked as "isRevoked", t.status, t.event_id as "eventId",
       t.ticket_type_id as "ticketTypeId",
       y.admits_when_full as "admitsWhenFull", e.status as "eventStatus", e.starts_at as "startsAt",
       e.doors_open_at as "doorsOpenAt", e.ends_at as "endsAt", e.reentry_allowed as "reentryAllowed",
       e.capacity as "eventCapacity", o.inside as "eventInside", ${PRESENCE_COLUMNS}
     from (
-      select id, code, false from tickets where venue_id = $1 and code = any($2)
+      select id, code, false as is_revoked, status, event_id, ticket_type_id
+      from tickets where venue_id = $1 and code = any($2)
       union all
-      select ticket_id, code, true from revoked_codes where venue_id = $1 and code = any($2)
-    ) n (id, code, is_revoked)
-    join tickets t on t.id = n.id
+      select t.id, r.code, true, t.status, t.event_id, t.ticket_type_id
+      from revoked_codes r join tickets t on t.id = r.ticket_id where r.venue_id = $1 and r.code = any($2)
+    ) t
     join events e on e.id = t.event_id
     join ticket_types y on y.id = t.ticket_type_id
     join occupancies o on o.id = t.event_id
