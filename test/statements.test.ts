@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import type { Call } from "../src/domain/flight.js";
 import type { Client } from "./setup/client.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
@@ -89,17 +90,19 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const spies = [...CLIENTS].map((client) => vi.spyOn(client.prototype, "query"));
   try {
     await work();
-    const texts = spies.flatMap(({ mock }) => mock.calls.map(([statement]) => textOf(statement)));
+    const texts = spies.flatMap(({ mock }) => mock.calls.flatMap(([query]) => textsOf(query)));
     return texts.filter((text) => !text.startsWith("/* credential."));
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
 }
 
-function textOf(statement: unknown): string {
-  if (typeof statement === "string") return statement.trim();
-  const isQuery = typeof statement === "object" && statement !== null && "text" in statement;
-  return isQuery ? String(statement.text).trim() : "";
+/** A flight of the gates carries several; what only prepares a statement does no work. */
+function textsOf(query: unknown): string[] {
+  if (typeof query === "string") return [query.trim()];
+  if (typeof query !== "object" || query === null) return [];
+  if ("calls" in query) return (query.calls as Call[]).map(({ statement }) => statement.text.trim());
+  return "text" in query ? [String(query.text).trim()] : [];
 }
 
 const PAGE = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
