@@ -1,6 +1,6 @@
 import type { Reply } from "./both-doors.js";
 import type { TestGatehouse } from "./server.js";
-import { recordScan, World } from "./world.js";
+import { type Person, recordScan, type Venue, World } from "./world.js";
 
 /** Everybody who may come to the doors. The other owner and the other device belong to another venue. */
 export const ROLES = [
@@ -25,6 +25,9 @@ export interface Cast {
   readonly ids: Readonly<Record<string, string>>;
   /** Texts that stand in an answer only where what they are named after was told. */
   readonly secrets: Readonly<Record<(typeof SECRETS)[number], string>>;
+  /** Who signs in, by what they are. */
+  readonly people: Readonly<Record<Exclude<Role, "anonymous" | "device" | "otherDevice">, Person>>;
+  readonly venue: Venue;
 }
 
 const SECRETS = [
@@ -138,6 +141,8 @@ export async function makeCast(gatehouse: TestGatehouse): Promise<Cast> {
       venueName: "Secretive Hall",
       gateName: "Secretive Gate",
     },
+    people: { stranger, member, otherOwner: other.owner, staff, owner: venue.owner, admin },
+    venue,
   };
 }
 
