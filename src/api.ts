@@ -1,32 +1,62 @@
 import { type ApolloServer, HeaderMap } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { SubscribePayload } from "graphql-ws";
 import { currentRequest } from "./apollo.js";
 import { OperationContext, type Services } from "./context.js";
 import type { Viewer } from "./domain/viewer.js";
-import { Fault } from "./errors.js";
+import { badInput, Fault } from "./errors.js";
 import { sendError } from "./http.js";
+import type { EventStreams, StreamRequest } from "./live/event-stream.js";
 
-/** Queries and mutations over HTTP. Authenticates before anything else, so that a bad token is told by the status too. */
-export function addApi(
-  app: FastifyInstance,
-  path: string,
-  services: Services,
-  apollo: ApolloServer<OperationContext>,
-): void {
+const EVENT_STREAM = "text/event-stream";
+
+interface ApiOptions {
+  readonly path: string;
+  readonly services: Services;
+  readonly apollo: ApolloServer<OperationContext>;
+  readonly streams: EventStreams;
+}
+
+/** The API over HTTP. Authenticates before anything else, so that a bad token is told by the status too. */
+export function addApi(app: FastifyInstance, { path, services, apollo, streams }: ApiOptions): void {
   app.route({
     method: ["GET", "POST"],
     url: path,
     handler: async (request, reply) => {
       try {
         const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
+        const payload = streamedPayload(request, streams);
+        if (payload !== null) return await stream(streams, { viewer, payload }, request, reply);
         const operation = new OperationContext(services, viewer, request.id);
         return await currentRequest.run(request.id, () => execute(apollo, operation, request, reply));
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        return sendError(reply, 401, error.code, error.message);
+        return sendError(reply, error.code === "UNAUTHENTICATED" ? 401 : 400, error.code, error.message);
       }
     },
   });
+}
+
+/** What is to be answered as a stream of events; null when the answer is to be in one piece. Throws BAD_USER_INPUT. */
+function streamedPayload(request: FastifyRequest, streams: EventStreams): SubscribePayload | null {
+  const accepted = request.headers.accept ?? "";
+  if (!accepted.includes(EVENT_STREAM)) return null;
+  const payload = readPayload(request);
+  return accepted === EVENT_STREAM || streams.isSubscription(payload) ? payload : null;
+}
+
+async function stream(
+  streams: EventStreams,
+  { viewer, payload }: Pick<StreamRequest, "viewer" | "payload">,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
+  reply.hijack();
+  await streams.serve({ method: request.method, viewer, payload, response: reply.raw });
+  return reply;
 }
 
 async function execute(
@@ -48,6 +78,35 @@ async function execute(
   reply.code(status ?? 200);
   for (const [name, value] of headers) reply.header(name, value);
   return body.string;
+}
+
+/** The parameters of an operation as GraphQL over HTTP has them, in the body or in the address. */
+function readPayload({ method, body, query }: FastifyRequest): SubscribePayload {
+  const given = (method === "POST" ? body : query) as Record<string, unknown> | null;
+  const {
+    query: text,
+    operationName = null,
+    variables = null,
+  } = typeof given === "object" && given !== null ? given : {};
+  if (typeof text !== "string") throw badInput("`query` must be the text of a GraphQL document.");
+  if (operationName !== null && typeof operationName !== "string") throw badInput("`operationName` must be a string.");
+  return { query: text, operationName, variables: readVariables(variables) };
+}
+
+function readVariables(given: unknown): Record<string, unknown> {
+  const variables = typeof given === "string" ? parseJson(given) : (given ?? {});
+  if (typeof variables === "object" && variables !== null && !Array.isArray(variables)) {
+    return variables as Record<string, unknown>;
+  }
+  throw badInput("`variables` must be an object.");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return null;
+  }
 }
 
 /** The headers that Apollo reads: for the kind of the answer, and against forged requests. */

@@ -18,7 +18,10 @@ const noSubscriptions: ApolloServerPlugin<OperationContext> = {
     didResolveOperation: async ({ operation }) => {
       if (operation?.operation !== "subscription") return;
       const extensions = { code: "BAD_USER_INPUT", http: { status: 400 } };
-      throw new GraphQLError("Subscribe over a WebSocket (graphql-transport-ws), at this path.", { extensions });
+      throw new GraphQLError(
+        "Subscribe over a WebSocket (graphql-transport-ws), or with `Accept: text/event-stream`, at this path.",
+        { extensions },
+      );
     },
   }),
 };

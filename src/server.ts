@@ -18,8 +18,10 @@ import { formatError } from "./format-error.js";
 import { createHttp, sendError } from "./http.js";
 import { startWorker } from "./jobs/worker.js";
 import { createBus } from "./live/bus.js";
+import { createEventStreams } from "./live/event-stream.js";
 import { createLive } from "./live/live.js";
 import type { Bus } from "./live/message-bus.js";
+import type { ProtocolOptions } from "./live/protocol.js";
 import { attachWebSocket } from "./live/websocket.js";
 import { createLogger, type Logger } from "./log.js";
 import { registerPlayground } from "./playground/playground.js";
@@ -81,9 +83,7 @@ async function open(config: Config, logger: Logger, opened: AsyncDisposableStack
   opened.defer(() => app.close());
   addHealth(app, database);
   if (!config.production) await registerPlayground(app, { path: PATH });
-  addApi(app, PATH, services, apollo);
-  const sockets = attachWebSocket(app.server, {
-    path: PATH,
+  const protocol: ProtocolOptions<OperationContext> = {
     schema,
     isSchemaHidden: config.production,
     authenticate: (authorization) => services.authenticator.authenticate(authorization),
@@ -91,7 +91,11 @@ async function open(config: Config, logger: Logger, opened: AsyncDisposableStack
     formatError: (error, context) =>
       formatError(error.toJSON(), error, { requestId: context?.requestId ?? randomUUID(), logger }),
     logger,
-  });
+  };
+  const streams = createEventStreams(protocol);
+  opened.defer(() => streams.close());
+  addApi(app, { path: PATH, services, apollo, streams });
+  const sockets = attachWebSocket(app.server, { path: PATH, ...protocol });
   opened.defer(() => sockets.close());
 
   await app.listen({ host: config.host, port: config.port });

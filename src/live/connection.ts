@@ -2,15 +2,11 @@ import type { WebSocket as ProtocolSocket } from "graphql-ws";
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Viewer } from "../domain/viewer.js";
+import type { Holder, Stream } from "./operation.js";
 import type { WarningLogger } from "./warning.js";
 
-/** A stream of results that holds something until it is returned. */
-interface Stream {
-  return(): Promise<unknown>;
-}
-
 /** One client's socket: what graphql-ws needs of it, whose it is, and what its operations hold. */
-export class Connection implements ProtocolSocket {
+export class Connection implements ProtocolSocket, Holder {
   readonly protocol: string;
   /** As given on connecting; each operation is authenticated by it anew, as each request over HTTP is. */
   authorization: string | undefined;

@@ -8,9 +8,21 @@ import {
   type GraphQLSchema,
 } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
-import type { Connection } from "./connection.js";
 import { failing, Pushes } from "./pushes.js";
 import { CredentialEnded } from "./rights.js";
+
+/** A stream of results that holds something until it is returned. */
+export interface Stream {
+  return(): Promise<unknown>;
+}
+
+/** The client's end of a connection: it keeps account of what its operations hold. */
+export interface Holder {
+  hold(stream: Stream): void;
+  drop(stream: Stream): void;
+  /** The session has ended or the device was revoked: nothing that the token opened may go on. */
+  forbid(): void;
+}
 
 /** One operation of a connection: what graphql-js needs to execute it, with a context that is never kept for long. */
 export class Operation<Context extends object> implements ExecutionArgs {
@@ -22,7 +34,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
     readonly schema: GraphQLSchema,
     readonly document: DocumentNode,
     payload: SubscribePayload,
-    readonly connection: Connection,
+    readonly connection: Holder,
     private readonly makeContext: () => Context,
   ) {
     this.variableValues = payload.variables;

@@ -89,7 +89,7 @@ function operationOf<Context extends object>(args: ExecutionArgs): Operation<Con
   throw new TypeError("Not an operation that this protocol began");
 }
 
-function formatResult<Context extends object>(
+export function formatResult<Context extends object>(
   { errors, ...result }: ExecutionResult,
   { contextValue }: Operation<Context>,
   options: ProtocolOptions<Context>,
@@ -99,7 +99,7 @@ function formatResult<Context extends object>(
   return errors === undefined ? formatted : { ...formatted, errors: formatAll(errors, contextValue, options) };
 }
 
-function formatAll<Context extends object>(
+export function formatAll<Context extends object>(
   errors: readonly GraphQLError[],
   context: Context | null,
   { formatError }: ProtocolOptions<Context>,
@@ -112,7 +112,7 @@ function unwrapped(error: GraphQLError): GraphQLError {
   return error.originalError instanceof GraphQLError ? error.originalError : error;
 }
 
-function asGraphQLError(error: unknown): GraphQLError {
+export function asGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
   const originalError = error instanceof Error ? error : new Error(String(error));
   return new GraphQLError(originalError.message, { originalError });

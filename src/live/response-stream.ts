@@ -1,0 +1,79 @@
+import type { ServerResponse } from "node:http";
+import type { FormattedExecutionResult } from "graphql";
+import type { Viewer } from "../domain/viewer.js";
+import type { Holder, Stream } from "./operation.js";
+
+const COMMENT_MILLISECONDS = 12_000;
+/** The last is for proxies that would gather messages into larger pieces. */
+const HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no",
+};
+
+/** The answer to one request as a stream of events, with what its operation holds; the token's end is its end. */
+export class ResponseStream implements Holder {
+  private readonly streams = new Set<Stream>();
+  private readonly comments: NodeJS.Timeout;
+  private readonly expiry: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly response: ServerResponse,
+    viewer: Viewer,
+    expired: () => FormattedExecutionResult,
+  ) {
+    response.writeHead(200, HEADERS);
+    response.flushHeaders();
+    response.once("close", () => void this.release());
+    this.comments = setInterval(() => this.comment(), COMMENT_MILLISECONDS);
+    if (viewer.kind === "user") {
+      const end = () => void this.next(expired()).then(() => this.complete());
+      this.expiry = setTimeout(end, viewer.expiresAt.getTime() - Date.now());
+    }
+  }
+
+  /** Resolves when there is room for more, or the client is gone. */
+  async next(result: FormattedExecutionResult): Promise<void> {
+    if (this.response.writableEnded || this.response.destroyed) return;
+    if (this.response.write(`event: next\ndata: ${JSON.stringify(result)}\n\n`)) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.response.off("drain", done).off("close", done);
+        resolve();
+      };
+      this.response.on("drain", done).on("close", done);
+    });
+  }
+
+  complete(): void {
+    this.end("event: complete\ndata:\n\n");
+  }
+
+  end(last = ""): void {
+    if (!this.response.writableEnded) this.response.end(last);
+  }
+
+  hold(stream: Stream): void {
+    if (this.response.destroyed || this.response.writableEnded) void stream.return();
+    else this.streams.add(stream);
+  }
+
+  drop(stream: Stream): void {
+    this.streams.delete(stream);
+  }
+
+  /** The operation fails with what ended the right, and with it all that there is to end. */
+  forbid(): void {}
+
+  async release(): Promise<void> {
+    clearInterval(this.comments);
+    clearTimeout(this.expiry);
+    await Promise.all([...this.streams].map((stream) => stream.return()));
+  }
+
+  /** Keeps the connection open through proxies, and cuts off who has not read since a comment or more. */
+  private comment(): void {
+    if (this.response.writableNeedDrain) this.response.destroy();
+    else this.response.write(":\n\n");
+  }
+}
