@@ -4,6 +4,7 @@ import { Foundation } from "./migrations/20261121000000-foundation.js";
 import { UserSearch } from "./migrations/20261121010000-user-search.js";
 import { Reservations } from "./migrations/20261121110000-reservations.js";
 import { RevokedCodes } from "./migrations/20261121120000-revoked-codes.js";
+import { Finding } from "./migrations/20261121130000-finding.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
 
@@ -23,6 +24,7 @@ export const ormOptions = defineConfig({
       { name: "20261121010000-user-search", class: UserSearch },
       { name: "20261121120000-revoked-codes", class: RevokedCodes },
       { name: "20261121110000-reservations", class: Reservations },
+      { name: "20261121130000-finding", class: Finding },
     ],
   },
 });

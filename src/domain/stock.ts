@@ -1,5 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { TicketStatus } from "../entities/ticket.js";
 import { type TicketType, TicketTypeEntity } from "../entities/ticket-type.js";
 import { toEntities } from "./columns.js";
@@ -75,6 +75,17 @@ export async function endHolds(em: EntityManager, places: Places, as: "free" | "
     where y.id = p.id`.execute(em.getKysely());
 }
 
+/** Places of the type `y` whose holds ran out, yet are still written down. */
+const LAPSED = sql<number>`(
+  select count(*)::int from tickets h
+  where h.ticket_type_id = y.id and h.status = ${sql.lit(TicketStatus.RESERVED)} and h.held_until <= now()
+)`;
+
+/** SQL for the places that an event has left, by the same reckoning as `readTicketTypes`. */
+export const placesLeft = (eventId: RawBuilder<unknown>): RawBuilder<number> => sql<number>`(
+  select coalesce(sum(y.quantity - y.sold - y.reserved + ${LAPSED}), 0) from ticket_types y where y.event_id = ${eventId}
+)`;
+
 /** The ticket types as of now: a hold that has run out counts no more, whether or not it has been released. */
 export async function readTicketTypes(
   em: EntityManager,
@@ -82,10 +93,7 @@ export async function readTicketTypes(
   ids: readonly string[],
 ): Promise<TicketType[]> {
   const { rows } = await sql<{ lapsed: number }>`/* stock.read */
-    select y.*, (
-      select count(*)::int from tickets t
-      where t.ticket_type_id = y.id and t.status = ${sql.lit(TicketStatus.RESERVED)} and t.held_until <= now()
-    ) as lapsed
+    select y.*, ${LAPSED} as lapsed
     from ticket_types y where y.${sql.ref(by)} = any(${[...ids]}::uuid[]) order by y.id`.execute(em.getKysely());
   return toEntities(em, TicketTypeEntity, rows).map((type, index) => ({
     ...type,

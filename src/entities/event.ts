@@ -7,6 +7,13 @@ export enum EventStatus {
   CANCELLED = "CANCELLED",
 }
 
+/** How lists of events may be sorted; equal ones by their ids. */
+export enum EventOrder {
+  STARTS_AT_ASC = "STARTS_AT_ASC",
+  STARTS_AT_DESC = "STARTS_AT_DESC",
+  CREATED_AT_DESC = "CREATED_AT_DESC",
+}
+
 /** The show. Its venue never changes, and its organizer is the venue's owner. */
 export const EventEntity = defineEntity({
   name: "Event",

@@ -11,6 +11,7 @@ import { ScanEntity } from "./scan.js";
 import { RefreshTokenEntity, SessionEntity } from "./session.js";
 import { TicketEntity } from "./ticket.js";
 import { TicketTypeEntity } from "./ticket-type.js";
+import { TitleWordEntity } from "./title-word.js";
 import { UserEntity } from "./user.js";
 import { VenueEntity, VenueStaffEntity } from "./venue.js";
 
@@ -30,6 +31,7 @@ export const entities = [
   SessionEntity,
   TicketEntity,
   TicketTypeEntity,
+  TitleWordEntity,
   UserEntity,
   VenueEntity,
   VenueStaffEntity,
