@@ -5,7 +5,7 @@ import type { Scan } from "../entities/scan.js";
 import type { TicketStatus } from "../entities/ticket.js";
 import type { Submission } from "./attempt.js";
 import { PRESENCE_COLUMNS, SCAN_COLUMNS } from "./columns.js";
-import { call, fly } from "./flight.js";
+import { call, fly, type Statement } from "./flight.js";
 
 export interface VenueRow {
   /** By the database's clock, read under the lock: one clock for all nodes, never running backwards within a venue. */
@@ -26,6 +26,8 @@ export type TicketRow = {
   /** The code is the ticket's no more: it was transferred under a new one. */
   readonly isRevoked: boolean;
   readonly status: TicketStatus;
+  /** Of one that is, or was, held: see `statusAt`. */
+  readonly heldUntil: Date | null;
   readonly eventId: string;
   readonly ticketTypeId: string;
   readonly admitsWhenFull: boolean;
@@ -106,15 +108,15 @@ const TICKETS = {
   name: "gate.tickets",
   text: `/* gate.tickets */
     select t.id as "ticketId", t.code, t.is_revoked as "isRevoked", t.status, t.event_id as "eventId",
-      t.ticket_type_id as "ticketTypeId",
+      t.ticket_type_id as "ticketTypeId", t.held_until as "heldUntil",
       y.admits_when_full as "admitsWhenFull", e.status as "eventStatus", e.starts_at as "startsAt",
       e.doors_open_at as "doorsOpenAt", e.ends_at as "endsAt", e.reentry_allowed as "reentryAllowed",
       e.capacity as "eventCapacity", o.inside as "eventInside", ${PRESENCE_COLUMNS}
     from (
-      select id, code, false as is_revoked, status, event_id, ticket_type_id
+      select id, code, false as is_revoked, status, event_id, ticket_type_id, held_until
       from tickets where venue_id = $1 and code = any($2)
       union all
-      select t.id, r.code, true, t.status, t.event_id, t.ticket_type_id
+      select t.id, r.code, true, t.status, t.event_id, t.ticket_type_id, t.held_until
       from revoked_codes r join tickets t on t.id = r.ticket_id where r.venue_id = $1 and r.code = any($2)
     ) t
     join events e on e.id = t.event_id
@@ -140,6 +142,8 @@ const ELSEWHERE = {
     select code, event_id, true from revoked_codes
     where venue_id in (select id from others) and code = any($3)`,
 };
+
+export const READS: readonly Statement[] = [LOCK, VENUE, DEVICES, SESSIONS, REPLAYS, TICKETS, NAMED_EVENTS, ELSEWHERE];
 
 /**
  * Begins the transaction, locks the venue and reads, all in one flight: each statement has its own snapshot, so those

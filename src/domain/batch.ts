@@ -4,6 +4,7 @@ import { invalid, notFound, Refusal } from "../errors.js";
 import type { Attempt, AttemptResult, Submission } from "./attempt.js";
 import type { BatchState, NamedEventRow, StrayCode, TicketRow } from "./batch-read.js";
 import { decide, type GateFacts, recordOffline, type TicketFacts } from "./decide.js";
+import { statusAt } from "./hold-expiry.js";
 import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState } from "./presence.js";
 import { makeScanId } from "./scan-id.js";
 import { Tally } from "./tally.js";
@@ -134,7 +135,7 @@ export class Batch {
     const { venue } = this.state;
     const strays = ticket === null ? this.strays(attempt) : [];
     return {
-      ticket: ticket === null ? null : ticketFacts(ticket, presence),
+      ticket: ticket === null ? null : ticketFacts(ticket, presence, venue.now),
       isRevoked: ticket?.isRevoked ?? strays.some(({ isRevoked }) => isRevoked),
       isForAnotherVenue: strays.length > 0,
       venue: { inside: venue.inside + this.tally.inside(this.venueId), capacity: venue.capacity },
@@ -182,8 +183,9 @@ export function chooseTicket(candidates: readonly TicketRow[], eventId: string |
   return best ?? null;
 }
 
-const ticketFacts = (ticket: TicketRow, presence: PresenceState): TicketFacts => ({
-  status: ticket.status,
+/** The status as of now, of offline scans too: only the doors and the end are judged for the time of the scan. */
+const ticketFacts = (ticket: TicketRow, presence: PresenceState, now: Date): TicketFacts => ({
+  status: statusAt(ticket, now),
   eventStatus: ticket.eventStatus,
   doorsOpenAt: ticket.doorsOpenAt,
   endsAt: ticket.endsAt,

@@ -7,13 +7,17 @@ import { toEntities } from "./columns.js";
 import { endHolds, lockTypes, type Places } from "./stock.js";
 
 /** A hold past its end is EXPIRED, whether or not it has been written down. */
-function statusNow(status: TicketStatus, heldUntil: Date | null): TicketStatus {
-  const hasLapsed = status === TicketStatus.RESERVED && heldUntil !== null && heldUntil.getTime() <= Date.now();
+export function statusAt(
+  { status, heldUntil }: Pick<Ticket, "status" | "heldUntil">,
+  now: Date = new Date(),
+): TicketStatus {
+  const hasLapsed = status === TicketStatus.RESERVED && heldUntil !== null && heldUntil <= now;
   return hasLapsed ? TicketStatus.EXPIRED : status;
 }
 
-export const reservationStatus = ({ status, expiresAt }: Reservation): TicketStatus => statusNow(status, expiresAt);
-export const ticketStatus = ({ status, heldUntil }: Ticket): TicketStatus => statusNow(status, heldUntil);
+export const reservationStatus = ({ status, expiresAt }: Reservation): TicketStatus =>
+  statusAt({ status, heldUntil: expiresAt });
+export const ticketStatus = (ticket: Ticket): TicketStatus => statusAt(ticket);
 
 /** The tickets of a reservation by what became of them, their types locked: so it stays until the commit. */
 export interface TicketsByStatus {

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { decodeId } from "../../src/schema/ids.js";
 import type { Client } from "./client.js";
+import type { TestGatehouse } from "./server.js";
 import { type Event, mutate, type UserError } from "./world.js";
 
 export interface ReservationData {
@@ -91,3 +93,12 @@ export async function readReservation(
 /** An event of one type with this many places. */
 export const eventWith = (venue: Event["venue"], quantity: number, price = 1_000): Promise<Event> =>
   venue.event({}, [{ name: "Standard", quantity, price: { amountMinor: price, currency: "EUR" } }]);
+
+/** As if the time had passed: the hold has run out, and no job has said so yet. */
+export async function lapse({ sql }: Pick<TestGatehouse, "sql">, { id }: { readonly id: string }): Promise<void> {
+  await sql(
+    `with lapsed as (update reservations set expires_at = now() where id = $1)
+     update tickets set held_until = now() where reservation_id = $1`,
+    [decodeId("rsv", id)],
+  );
+}
