@@ -11,7 +11,7 @@ import { readAvailability } from "./domain/availability.js";
 import type { Change } from "./domain/change.js";
 import { GateQueue } from "./domain/gate-queue.js";
 import { readOccupancies } from "./domain/occupancy.js";
-import { noProvider, type PaymentProvider, testProvider } from "./domain/payment-provider.js";
+import { noProvider, type PaymentProvider, testProvider, withDeadline } from "./domain/payment-provider.js";
 import { checkCountsReaders, checkEventReaders } from "./domain/reader-rights.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { formatError } from "./format-error.js";
@@ -39,8 +39,14 @@ export interface GatehouseServer {
   close(): Promise<void>;
 }
 
+/** What no configuration can name. */
+export interface Parts {
+  /** In place of the one that the configuration names. */
+  readonly payments?: PaymentProvider;
+}
+
 /** A server as a value: nothing happens before `start`. */
-export async function createServer(config: Config): Promise<GatehouseServer> {
+export async function createServer(config: Config, parts: Parts = {}): Promise<GatehouseServer> {
   const logger = createLogger(config);
   const opened = new AsyncDisposableStack();
   let starting: Promise<string> | undefined;
@@ -51,7 +57,7 @@ export async function createServer(config: Config): Promise<GatehouseServer> {
       return url;
     },
     start: async () => {
-      starting ??= open(config, logger, opened);
+      starting ??= open(config, parts, logger, opened);
       try {
         url = await starting;
       } catch (error) {
@@ -68,10 +74,10 @@ export async function createServer(config: Config): Promise<GatehouseServer> {
 }
 
 /** Opens everything in order; each part is closed by the stack after all that stand on it. */
-async function open(config: Config, logger: Logger, opened: AsyncDisposableStack): Promise<string> {
+async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncDisposableStack): Promise<string> {
   const database = await openPersistence(config, logger, opened);
   const bus = opened.adopt(createBus({ redisUrl: config.redisUrl, logger }), (it) => it.close());
-  const services = await createServices(config, logger, database, bus, opened);
+  const services = await createServices(config, parts, logger, database, bus, opened);
   if (config.jobs) await startJobs(services, database.url, logger, opened);
   const schema = makeSchema();
 
@@ -123,6 +129,7 @@ async function startJobs(
 
 async function createServices(
   config: Config,
+  parts: Parts,
   logger: Logger,
   { orm, gatePool }: Database,
   bus: Bus,
@@ -147,7 +154,7 @@ async function createServices(
   const { retentionMonths, refreshTokenSeconds } = config;
   const gates = new GateQueue({ pool: gatePool, retentionMonths, announce });
   opened.defer(() => gates.idle());
-  const payments = providerOf(config, logger);
+  const payments = withDeadline(parts.payments ?? providerOf(config, logger));
   const salesRules = { holdSeconds: config.holdSeconds, ticketsPerUser: config.ticketsPerUser };
   return { orm, gates, live, authenticator, announce, refreshTokenSeconds, payments, salesRules };
 }

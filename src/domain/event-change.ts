@@ -5,6 +5,7 @@ import { TicketStatus } from "../entities/ticket.js";
 import { toEntities, toRow } from "./columns.js";
 import { defaultAutoExit, defaultDoors, type EventTimes, type GivenTimes, requireTimes } from "./event-times.js";
 import { type Given, given } from "./given.js";
+import { addJob } from "./job.js";
 import { bumpVersion } from "./occupancy.js";
 import { requireOwnEvent } from "./own-event.js";
 import { requireCapacity } from "./place.js";
@@ -38,10 +39,14 @@ export function publishEvent(scope: Scope, { eventId }: { readonly eventId: stri
   );
 }
 
-/** Cancels its tickets and reservations too, whose places are free again, though nobody can have them. Again: ALREADY_CANCELLED. */
+/**
+ * Cancels its tickets and reservations too, whose places are free again, though nobody can have them. Whoever has paid gets
+ * the money back, by jobs. Again: ALREADY_CANCELLED.
+ */
 export function cancelEvent(scope: Scope, { eventId }: { readonly eventId: string }): Promise<Event> {
   return changeEvent(scope, eventId, async (em, event) => {
     await cancelTickets(em, event.id);
+    await addJob(em, { task: "refund-event", payload: { eventId } }, new Date());
     return writeEvent(em, event, { status: EventStatus.CANCELLED });
   });
 }

@@ -1,15 +1,29 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 
 /** A task that the workers know, with what it needs to begin. */
 export type Job =
   | { readonly task: "expire-hold"; readonly payload: { readonly reservationId: string } }
-  | { readonly task: "settle-payment"; readonly payload: { readonly paymentId: string } };
+  | { readonly task: "settle-payment"; readonly payload: { readonly paymentId: string } }
+  | { readonly task: "refund-event"; readonly payload: { readonly eventId: string } }
+  | { readonly task: "refund-payment"; readonly payload: { readonly paymentId: string } };
+
+/**
+ * Money is owed until it has moved: tried again for ever, in the end every six hours. Behind what people wait for, since
+ * thousands of refunds may be due at once.
+ */
+export const UNTIL_DONE = sql`max_attempts := 32767, priority := 10`;
+const USUAL = sql`max_attempts := 25, priority := 0`;
+
+const PATIENCE: { readonly [Name in Job["task"]]?: RawBuilder<unknown> } = {
+  "settle-payment": UNTIL_DONE,
+  "refund-event": UNTIL_DONE,
+  "refund-payment": UNTIL_DONE,
+};
 
 /** A row of this transaction: done once it has committed, never when it has not. Failures are tried again, ever later. */
 export async function addJob(em: EntityManager, { task, payload }: Job, runAt: Date): Promise<void> {
   await sql`/* job.add */
-    select from graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json, run_at := ${runAt}::timestamptz)`.execute(
-    em.getKysely(),
-  );
+    select from graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json, run_at := ${runAt}::timestamptz,
+      ${PATIENCE[task] ?? USUAL})`.execute(em.getKysely());
 }

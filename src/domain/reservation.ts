@@ -95,7 +95,12 @@ export async function cancelReservation(scope: Scope, reservationId: string): Pr
 /** A reservation that the viewer may pay or cancel, whether or not its hold has run out. */
 export function requireUnpaid(reservation: Reservation | null, viewer: UserViewer): Reservation {
   const isTheirs = reservation?.userId === viewer.userId || viewer.role === Role.ADMIN;
-  if (reservation === null || !isTheirs) throw notFound("reservation", "reservationId");
+  return requireOpen(isTheirs ? reservation : null);
+}
+
+/** A reservation that is neither paid nor cancelled. */
+export function requireOpen(reservation: Reservation | null): Reservation {
+  if (reservation === null) throw notFound("reservation", "reservationId");
   if (reservation.status === TicketStatus.PAID) {
     throw new Refusal("ALREADY_PAID", "The reservation is paid.", ["reservationId"]);
   }
@@ -192,7 +197,7 @@ async function insertReservation(
   holdSeconds: number,
 ): Promise<Reservation> {
   const { event, userId } = order;
-  const { totalMinor, currency } = await priceOf(em, order);
+  const { totalMinor, currency, prices } = await priceOf(em, order);
   const { rows } = await sql<object>`/* reservation.insert */
     insert into reservations (id, event_id, user_id, status, total_minor, currency, created_at, expires_at)
     select ${id}, ${event.id}, ${userId}, ${TicketStatus.RESERVED}, ${totalMinor}, ${currency}, t.now,
@@ -201,7 +206,11 @@ async function insertReservation(
   const [reservation] = toEntities(em, ReservationEntity, rows);
   if (reservation === undefined) throw new Error("the reservation was not inserted");
   const tickets = order.items.flatMap(({ ticketTypeId, quantity }) =>
-    Array.from({ length: quantity }, () => ({ ...heldTicket(reservation, event), ticketTypeId })),
+    Array.from({ length: quantity }, () => ({
+      ...heldTicket(reservation, event),
+      ticketTypeId,
+      priceMinor: prices.get(ticketTypeId) ?? 0,
+    })),
   );
   const inserted = await insertRows(em, TicketEntity, tickets);
   if (inserted.size < tickets.length) throw new Error("a code of 100 random bits came twice");
@@ -230,10 +239,10 @@ async function priceOf(em: EntityManager, { event, items }: Order) {
     where event_id = ${event.id} and id = any(${items.map(({ ticketTypeId }) => ticketTypeId)}::uuid[])`.execute(
     em.getKysely(),
   );
-  const types = new Map(rows.map((type) => [type.id, type]));
-  const unknown = items.findIndex(({ ticketTypeId }) => !types.has(ticketTypeId));
+  const prices = new Map(rows.map(({ id, price }) => [id, price]));
+  const unknown = items.findIndex(({ ticketTypeId }) => !prices.has(ticketTypeId));
   if (unknown >= 0) throw notFound("ticket type of this event", "items", String(unknown), "ticketTypeId");
-  const totalMinor = items.reduce((sum, item) => sum + item.quantity * (types.get(item.ticketTypeId)?.price ?? 0), 0);
+  const totalMinor = items.reduce((sum, item) => sum + item.quantity * (prices.get(item.ticketTypeId) ?? 0), 0);
   if (totalMinor > MOST_MINOR) throw invalid("The total is more than one payment can be.", "items");
-  return { totalMinor, currency: rows[0]?.currency ?? "" };
+  return { totalMinor, currency: rows[0]?.currency ?? "", prices };
 }

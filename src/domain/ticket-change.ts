@@ -3,11 +3,13 @@ import { sql } from "kysely";
 import { type Ticket, TicketStatus } from "../entities/ticket.js";
 import { Refusal } from "../errors.js";
 import { requireTicket } from "./own-ticket.js";
+import { refundTicket } from "./refund.js";
 import type { Scope } from "./scope.js";
 import { mayChange, ownersOnly, requireUser } from "./standing.js";
 
 /**
- * The organizer cancels a paid ticket; its place is free again. Again: ALREADY_CANCELLED. A hold is no ticket yet and ends by
+ * The organizer cancels a paid ticket; its place is free again, and what it was sold for goes back to whoever paid it, even if
+ * they have given it to somebody else: nobody keeps money for a ticket that they took away. Again: ALREADY_CANCELLED. A hold is no ticket yet and ends by
  * itself: CONFLICT.
  */
 export async function cancelTicket(scope: Scope, { ticketId }: { readonly ticketId: string }): Promise<Ticket> {
@@ -22,6 +24,7 @@ export async function cancelTicket(scope: Scope, { ticketId }: { readonly ticket
       throw new Refusal("CONFLICT", "The ticket is not paid: a hold ends by itself.", ["ticketId"]);
     }
     await freePlace(em, ticket);
+    await refundTicket(em, ticket);
     return { ...ticket, status: TicketStatus.CANCELLED };
   });
   scope.announce({ kind: "availability", eventId: cancelled.eventId });

@@ -82,6 +82,7 @@ function makeTickets(event: Event, input: IssueTicketsInput, holders: readonly (
       heldUntil: null,
       createdAt: now,
       paidAt: now,
+      priceMinor: null,
     };
     if (codes.has(ticket.code)) throw codeTaken(index);
     codes.add(ticket.code);

@@ -5,6 +5,7 @@ import { IdempotencyKeyEntity } from "./idempotency-key.js";
 import { OccupancyEntity } from "./occupancy.js";
 import { PaymentEntity } from "./payment.js";
 import { PresenceEntity } from "./presence.js";
+import { RefundEntity } from "./refund.js";
 import { ReservationEntity } from "./reservation.js";
 import { RevokedCodeEntity } from "./revoked-code.js";
 import { ScanEntity } from "./scan.js";
@@ -25,6 +26,7 @@ export const entities = [
   PaymentEntity,
   PresenceEntity,
   RefreshTokenEntity,
+  RefundEntity,
   RevokedCodeEntity,
   ReservationEntity,
   ScanEntity,

@@ -11,10 +11,13 @@ export enum PaymentStatus {
   /** The tickets are paid, and the money is to be taken. */
   DUE = "DUE",
   CAPTURED = "CAPTURED",
+  /** All of it goes back, and the provider has not said yet that it is done. */
+  REFUND_DUE = "REFUND_DUE",
+  /** All of it was given back. A part alone leaves the payment CAPTURED. */
   REFUNDED = "REFUNDED",
 }
 
-/** One attempt to pay a reservation. At most one of a reservation's is DUE or CAPTURED: the table sees to it. */
+/** One attempt to pay a reservation. At most one of a reservation's is DUE or beyond: the table sees to it. */
 export const PaymentEntity = defineEntity({
   name: "Payment",
   tableName: "payments",
@@ -28,6 +31,10 @@ export const PaymentEntity = defineEntity({
     reference: p.text().nullable(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
+    /** When the provider said that the money is taken. */
+    capturedAt: p.datetime(3).nullable(),
+    /** How much of it was given back or is to be. */
+    refundedMinor: p.integer(),
   },
 });
 

@@ -27,6 +27,8 @@ export const TicketEntity = defineEntity({
     heldUntil: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     paidAt: p.datetime(3).nullable(),
+    /** What it is sold for, in the reservation's currency; null for one that was issued. */
+    priceMinor: p.integer().nullable(),
   },
 });
 

@@ -2,8 +2,9 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Announce } from "../domain/change.js";
 import { expireHold } from "../domain/hold-expiry.js";
 import type { Job } from "../domain/job.js";
-import { settlePayment } from "../domain/payment.js";
 import type { PaymentProvider } from "../domain/payment-provider.js";
+import { refundEvent } from "../domain/refund.js";
+import { refundPayment, settlePayment } from "../domain/settlement.js";
 
 /** What tasks work with. */
 export interface TaskScope {
@@ -19,4 +20,6 @@ type Tasks = { readonly [Name in Job["task"]]: (payload: Extract<Job, { task: Na
 export const makeTasks = ({ fork, announce, payments }: TaskScope): Tasks => ({
   "expire-hold": ({ reservationId }) => expireHold(fork(), announce, reservationId),
   "settle-payment": ({ paymentId }) => settlePayment(fork(), payments, paymentId),
+  "refund-event": ({ eventId }) => refundEvent(fork(), eventId),
+  "refund-payment": ({ paymentId }) => refundPayment(fork(), payments, paymentId),
 });

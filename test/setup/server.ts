@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { inject } from "vitest";
 import { type Config, readConfig } from "../../src/config.js";
-import { createServer, type GatehouseServer } from "../../src/server.js";
+import { createServer, type GatehouseServer, type Parts } from "../../src/server.js";
 import { dropDatabase, execute, makeDatabase } from "./postgres.js";
 
 export interface TestGatehouse extends AsyncDisposable {
@@ -22,10 +22,10 @@ const serversOn = new Map<string, number>();
  * A server on a free port with a database of its own, or with `databaseUrl` on that of another test server. Without
  * `redisUrl: inject("redisUrl")` its news stay in the process.
  */
-export async function startGatehouse(overrides: Partial<Config> = {}): Promise<TestGatehouse> {
+export async function startGatehouse(overrides: Partial<Config> = {}, parts: Parts = {}): Promise<TestGatehouse> {
   const databaseUrl = overrides.databaseUrl ?? (await makeDatabase(inject("postgresUrl")));
   const config = Object.freeze({ ...testConfig(databaseUrl), ...overrides, databaseUrl });
-  const server = await createServer(config);
+  const server = await createServer(config, parts);
   await server.start();
   serversOn.set(databaseUrl, (serversOn.get(databaseUrl) ?? 0) + 1);
   let closing: Promise<void> | undefined;

@@ -1,0 +1,89 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { sql } from "kysely";
+import { type Event, EventStatus } from "../entities/event.js";
+import { type Payment, PaymentStatus } from "../entities/payment.js";
+import type { Reservation } from "../entities/reservation.js";
+import { TicketStatus } from "../entities/ticket.js";
+import { Refusal } from "../errors.js";
+import { lockReservation, lockTickets, reservationStatus } from "./hold-expiry.js";
+import {
+  alreadyCancelled,
+  holdEvent,
+  isOnSale,
+  readReservation,
+  requireOpen,
+  requireWithinLimit,
+  type SalesRules,
+} from "./reservation.js";
+import { findPayment, movePayment } from "./settlement.js";
+import { endHolds, takePlaces } from "./stock.js";
+
+/**
+ * Makes the reservation's tickets paid and the payment for them DUE. Of a payment that has sold it already, by the provider's
+ * notice: nothing more. Throws ALREADY_PAID, ALREADY_CANCELLED, PAYMENT_DECLINED, RESERVATION_EXPIRED, SALES_CLOSED,
+ * LIMIT_EXCEEDED.
+ */
+export async function sellHold(em: EntityManager, payment: Payment, rules: SalesRules): Promise<void> {
+  const { reservationId } = payment;
+  const { eventId } = await readReservation(em, reservationId);
+  const event = await holdEvent(em, eventId);
+  if (event === null || event.status === EventStatus.CANCELLED) throw alreadyCancelled();
+  const reservation = await lockReservation(em, reservationId);
+  if (reservation?.status === TicketStatus.PAID && (await hasSold(em, payment))) return;
+  await requirePlaces(em, rules, event, requireOpen(reservation));
+  await sql`/* sale.tickets */
+    update tickets set status = ${TicketStatus.PAID}, paid_at = clock_timestamp()
+    where reservation_id = ${reservationId}`.execute(em.getKysely());
+  await sql`/* sale.reservation */
+    update reservations set status = ${TicketStatus.PAID}, paid_at = clock_timestamp()
+    where id = ${reservationId}`.execute(em.getKysely());
+  const unsettled = [PaymentStatus.STARTED, PaymentStatus.AUTHORISED];
+  if (await movePayment(em, payment.id, unsettled, PaymentStatus.DUE)) return;
+  throw new Refusal("PAYMENT_DECLINED", "The payment took too long.", ["paymentToken"]);
+}
+
+async function hasSold(em: EntityManager, { id }: Payment): Promise<boolean> {
+  const payment = await findPayment(em, id);
+  return payment?.status === PaymentStatus.DUE || payment?.status === PaymentStatus.CAPTURED;
+}
+
+/** Makes the reservation's places sold ones, those that others may have taken meanwhile only if they are free. */
+async function requirePlaces(
+  em: EntityManager,
+  rules: SalesRules,
+  event: Event,
+  reservation: Reservation,
+): Promise<void> {
+  const { id, userId } = reservation;
+  if (reservationStatus(reservation) === TicketStatus.EXPIRED) {
+    if (!isOnSale(event)) throw new Refusal("SALES_CLOSED", "The event is not on sale any more.", ["reservationId"]);
+    const { count } = await countTickets(em, id);
+    await requireWithinLimit(em, { event, userId, count }, rules.ticketsPerUser);
+  }
+  const { held, expired, cancelled } = await lockTickets(em, id);
+  if (cancelled.size > 0) throw new Refusal("CONFLICT", "A ticket of it was cancelled.", ["reservationId"]);
+  await endHolds(em, held, "sold");
+  await takePlaces(em, expired, "sold", () => {
+    return new Refusal("RESERVATION_EXPIRED", "The hold ran out, and its places are gone.", ["reservationId"]);
+  });
+}
+
+async function countTickets(em: EntityManager, reservationId: string): Promise<{ count: number }> {
+  const { rows } = await sql<{ count: number }>`/* sale.count */
+    select count(*)::int as count from tickets where reservation_id = ${reservationId}`.execute(em.getKysely());
+  return rows[0] ?? { count: 0 };
+}
+
+/** Takes a sale back: its tickets are cancelled, and their places free. The caller holds the event and its venue's scans. */
+export async function reverseSale(em: EntityManager, reservationId: string): Promise<void> {
+  await lockTickets(em, reservationId);
+  await sql`/* sale.reverse */
+    with cancelled as (
+      update tickets set status = ${TicketStatus.CANCELLED}
+      where reservation_id = ${reservationId} and status = ${TicketStatus.PAID} returning ticket_type_id as id
+    )
+    update ticket_types y set sold = y.sold - c.count
+    from (select id, count(*) as count from cancelled group by id) c where y.id = c.id`.execute(em.getKysely());
+  await sql`/* sale.reverse-reservation */
+    update reservations set status = ${TicketStatus.CANCELLED} where id = ${reservationId}`.execute(em.getKysely());
+}
