@@ -5,6 +5,7 @@ import { UserSearch } from "./migrations/20261121010000-user-search.js";
 import { Reservations } from "./migrations/20261121110000-reservations.js";
 import { RevokedCodes } from "./migrations/20261121120000-revoked-codes.js";
 import { Finding } from "./migrations/20261121130000-finding.js";
+import { Geography } from "./migrations/20261121140000-geography.js";
 import { Refunds } from "./migrations/20261121160000-refunds.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
@@ -26,6 +27,7 @@ export const ormOptions = defineConfig({
       { name: "20261121120000-revoked-codes", class: RevokedCodes },
       { name: "20261121110000-reservations", class: Reservations },
       { name: "20261121130000-finding", class: Finding },
+      { name: "20261121140000-geography", class: Geography },
       { name: "20261121160000-refunds", class: Refunds },
     ],
   },

@@ -1,31 +1,23 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { Role, type User, UserEntity } from "../entities/user.js";
-import { badInput } from "../errors.js";
 import { toEntities } from "./columns.js";
 import { all, type List, OLDEST_FIRST } from "./lists.js";
 import { parseEmail } from "./text.js";
-
-const MOST_CHARACTERS = 200;
+import { hasWord, searchWords } from "./words.js";
 
 /**
  * Registered users, oldest first: those whose name or address has every word of the text, in any case. Blank: all of them.
  * Throws BAD_USER_INPUT for a text of more than 200 characters.
  */
 export function usersMatching(text: string | null): List<typeof UserEntity> {
-  const words = (text ?? "").split(/\s+/).filter((word) => word !== "");
-  if ([...(text ?? "")].length > MOST_CHARACTERS) {
-    throw badInput(`\`text\` is too long; at most ${MOST_CHARACTERS} characters are allowed.`);
-  }
-  const where = all([sql`t.email is not null`, ...words.map(matches)]);
+  const words = searchWords(text);
+  const where = all([sql`t.email is not null`, ...words.map((word) => hasWord(NAME_AND_EMAIL, word))]);
   return { name: `users ${JSON.stringify(words)}`, spec: { entity: UserEntity, order: OLDEST_FIRST, where } };
 }
 
 /** As the index `users_text` has it. A word has no blank, so that none reaches from the name into the address. */
-function matches(word: string) {
-  if (!word.isWellFormed() || word.includes("\0")) return sql`false`;
-  return sql`(t.name || ' ' || t.email) ilike ${`%${word.replace(/[\\%_]/g, "\\$&")}%`}`;
-}
+const NAME_AND_EMAIL = sql`(t.name || ' ' || t.email)`;
 
 /** Makes the user with this address an admin; again: the same answer. Null where nobody has it. */
 export async function makeAdmin(em: EntityManager, address: string): Promise<User | null> {

@@ -60,7 +60,7 @@ const CREW = ["owner", "staff", "device"] as const;
  * object that can be seen. Mutations check in their own transaction what they change: here is only who may try.
  */
 export const policies: Policies = {
-  ...everyone("Query", "node nodes me user venue gate event ticket reservation"),
+  ...everyone("Query", "node nodes me user venue venues gate event ticket reservation"),
   "Query.ticketByCode": refused(isSignedIn),
   "Query.previewScan": refused(isSignedIn),
   "Query.users": refused(isAdmin),
@@ -114,6 +114,7 @@ export const policies: Policies = {
   ...carriers("PageInfo Money GeoPoint UserError UploadScanResult"),
   ...carriers("UserConnection UserEdge UserPayload DeleteAccountPayload"),
   ...carriers("ReservationPayload ReservationConnection ReservationEdge"),
+  ...carriers("VenueConnection VenueEdge"),
   ...carriers("EventConnection EventEdge TicketConnection TicketEdge ScanConnection ScanEdge"),
   ...carriers("AuthPayload LogoutPayload VenuePayload GatePayload DevicePayload EnrollDevicePayload EventPayload"),
   ...carriers("TicketTypePayload TicketPayload IssueTicketsPayload RecordScanPayload UploadScansPayload"),

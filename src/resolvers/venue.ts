@@ -3,9 +3,11 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Roo
 import type { OperationContext } from "../context.js";
 import { eventsOfVenue } from "../domain/lists.js";
 import type { VenueOccupancyState } from "../domain/occupancy.js";
+import { WHOLE_TABLE } from "../domain/page.js";
 import { addVenueStaff, removeVenueStaff } from "../domain/staff.js";
 import { mayReadDrafts } from "../domain/standing.js";
 import { createVenue, updateVenue } from "../domain/venue.js";
+import { venuesMatching } from "../domain/venues.js";
 import type { Device as DeviceRow } from "../entities/device.js";
 import type { Gate as GateRow } from "../entities/gate.js";
 import type { User as UserRow } from "../entities/user.js";
@@ -17,7 +19,14 @@ import { Gate } from "../schema/gate.js";
 import { decodeId, encodeId } from "../schema/ids.js";
 import { VenueOccupancy } from "../schema/occupancy.js";
 import { User } from "../schema/user.js";
-import { CreateVenueInput, UpdateVenueInput, Venue, VenuePayload, VenueStaffInput } from "../schema/venue.js";
+import {
+  CreateVenueInput,
+  UpdateVenueInput,
+  Venue,
+  VenueConnection,
+  VenuePayload,
+  VenueStaffInput,
+} from "../schema/venue.js";
 import { connect } from "./connection.js";
 import { locationOf } from "./location.js";
 import { required } from "./required.js";
@@ -29,6 +38,16 @@ export class VenueResolver {
   @Query(() => Venue, { nullable: true })
   venue(@Arg("id", () => ID) id: string, @Ctx() context: OperationContext): Promise<VenueRow | null> {
     return findVenue(context, decodeId("ven", id));
+  }
+
+  @Query(() => VenueConnection)
+  venues(
+    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Arg("text", () => String, { nullable: true }) text: string | null | undefined,
+    @Ctx() context: OperationContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return connect(context, venuesMatching(text ?? null), WHOLE_TABLE, args, info);
   }
 
   @Mutation(() => VenuePayload)

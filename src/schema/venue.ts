@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { GeoPoint, GeoPointInput } from "./geo.js";
 import { Node } from "./node.js";
+import { PageInfo } from "./page-info.js";
 import { UserError } from "./user-error.js";
 
 @ObjectType("Venue", {
@@ -39,6 +40,30 @@ export class Venue extends Node {
     description: "Percentages of the capacity that raise an alert when crossed upwards. Default: 80, 90, 100.",
   })
   alertThresholdPercents!: number[];
+}
+
+@ObjectType("VenueEdge")
+export class VenueEdge {
+  @Field(() => String)
+  cursor!: string;
+
+  @Field(() => Venue)
+  node!: Venue;
+}
+
+@ObjectType("VenueConnection")
+export class VenueConnection {
+  @Field(() => [VenueEdge])
+  edges!: VenueEdge[];
+
+  @Field(() => [Venue])
+  nodes!: Venue[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+
+  @Field(() => Int)
+  totalCount!: number;
 }
 
 @InputType("CreateVenueInput")
