@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Logger, type Runner, run, type Task } from "graphile-worker";
 import { Pool } from "pg";
 import type { Logger as Log } from "pino";
+import { CRONTAB, makeScheduledTasks } from "./schedule.js";
 import { makeTasks, type TaskScope } from "./tasks.js";
 
 export interface WorkerOptions extends TaskScope {
@@ -52,7 +53,8 @@ export async function startWorker(options: WorkerOptions): Promise<{ close(): Pr
 const begin = (pgPool: Pool, { logger, ...scope }: WorkerOptions): Promise<Runner> =>
   run({
     pgPool,
-    taskList: makeTasks(scope) as unknown as Record<string, Task>,
+    taskList: { ...(makeTasks(scope) as unknown as Record<string, Task>), ...makeScheduledTasks(scope) },
+    crontab: CRONTAB,
     concurrency: CONCURRENT_JOBS,
     pollInterval: POLL_MILLISECONDS,
     noHandleSignals: true,
