@@ -30,7 +30,7 @@ export class Finding extends Migration {
       return array_remove(regexp_split_to_array(plain_text($1), '[\\u0001-\\u0020${SYMBOL}]+'), '')`);
     this.addSql(`
       create function symbols_of(text) returns text[] language sql immutable strict parallel safe cost 500
-      return string_to_array(regexp_replace(plain_text($1), '[^${SYMBOL}]', '', 'g'), null)`);
+      return string_to_array(regexp_replace(plain_text($1), '[^${SYMBOL}]+', '', 'g'), null)`);
     this.addSql(`
       create function event_words(title text, description text) returns text[]
       language sql immutable strict parallel safe cost 5000
