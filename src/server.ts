@@ -24,11 +24,13 @@ import type { Bus } from "./live/message-bus.js";
 import type { ProtocolOptions } from "./live/protocol.js";
 import { attachWebSocket } from "./live/websocket.js";
 import { createLogger, type Logger } from "./log.js";
+import { addPaymentsWebhook } from "./payments-webhook.js";
 import { registerPlayground } from "./playground/playground.js";
 import { makeSchema } from "./resolvers/schema.js";
 import { readOrMakeSecret } from "./secret.js";
 
 const PATH = "/graphql";
+const PAYMENTS_WEBHOOK_PATH = "/payments/webhook";
 
 export interface GatehouseServer {
   /** Such as http://127.0.0.1:4000; once started. */
@@ -101,6 +103,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const streams = createEventStreams(protocol);
   opened.defer(() => streams.close());
   addApi(app, { path: PATH, services, apollo, streams });
+  await addPaymentsWebhook(app, PAYMENTS_WEBHOOK_PATH, services, logger);
   const sockets = attachWebSocket(app.server, { path: PATH, ...protocol });
   opened.defer(() => sockets.close());
 
