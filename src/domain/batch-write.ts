@@ -4,7 +4,7 @@ import { type Presence, PresenceEntity } from "../entities/presence.js";
 import { ScanEntity } from "../entities/scan.js";
 import type { Batch } from "./batch.js";
 import { recordWriter } from "./columns.js";
-import { call, fly } from "./flight.js";
+import { call, fly, type Statement } from "./flight.js";
 import type { PresenceState } from "./presence.js";
 
 // One statement, for each has a price of its own: the parts see the same snapshot, and none reads what another writes.
@@ -33,6 +33,8 @@ const SEEN = {
   name: "gate.devices-seen",
   text: `/* gate.devices-seen */ update devices set last_seen_at = $2 where id = any($1)`,
 };
+
+export const WRITES: readonly Statement[] = [BATCH, SEEN];
 
 const COMMIT = { name: "gate.commit", text: "commit" };
 
