@@ -4,8 +4,6 @@ import { join } from "node:path";
 import pg from "pg";
 import { pino } from "pino";
 import { startEmbeddedPostgres } from "../src/embedded-postgres.js";
-import type { Totals } from "./load/crowd.js";
-import { readSql } from "./sql/sql.js";
 
 /** PostgreSQL as Gatehouse starts it by default, with durable commits, in a folder that is gone afterwards. */
 export async function startPostgres(): Promise<{ url: string } & AsyncDisposable> {
@@ -27,23 +25,20 @@ export function addressOf(url: string, database: string): string {
   return address.href;
 }
 
-/** Copies the world, rows, indexes and all, and adds the stored function. */
-export async function copyDatabase(url: string, copies: readonly string[]): Promise<void> {
+/** Makes each of the copies that is not there yet, rows, indexes and all, and adds to it what it needs besides. */
+export async function copyDatabase(url: string, copies: readonly string[], preparation: string | null): Promise<void> {
   const source = new URL(url).pathname.slice(1);
   await execute(url, "vacuum analyze");
-  for (const copy of copies) {
+  for (const copy of copies.filter((name) => name !== source)) {
     await execute(addressOf(url, "postgres"), `create database ${copy} template ${source}`);
-    await execute(addressOf(url, copy), readSql("scan-one"));
+    if (preparation !== null) await execute(addressOf(url, copy), preparation);
   }
 }
 
-/** The venue's counts as the database has them. */
-export async function readStoredTotals(url: string): Promise<Totals> {
-  const [row] = await execute<Totals>(
-    url,
-    "select inside, entries, exits, refusals from occupancies where kind = 'VENUE'",
-  );
-  if (row === undefined) throw new Error("there is no venue");
+/** The counts that the statement's one row has. */
+export async function readStored<Totals extends pg.QueryResultRow>(url: string, text: string): Promise<Totals> {
+  const [row] = await execute<Totals>(url, text);
+  if (row === undefined) throw new Error(`no row: ${text}`);
   return row;
 }
 
@@ -55,11 +50,15 @@ export async function checkDurability(url: string): Promise<void> {
   }
 }
 
-async function execute<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+export async function execute<Row extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return (await client.query<Row>(text)).rows;
+    return (await client.query<Row>(text, [...values])).rows;
   } finally {
     await client.end();
   }

@@ -1,32 +1,41 @@
-import { AIMS, CASES, type Medians } from "./cases.js";
 import type { Measurement } from "./load/order.js";
+import type { Aim, Case, Medians } from "./suite.js";
 
 export type Results = ReadonlyMap<string, readonly Measurement[]>;
 
-/** The table: medians of the rounds, the slowest and the fastest round beside them, and how the aims were met. */
-export function report(results: Results): string {
-  const medians = mediansOf(results);
-  return [
-    ...table([
-      ["case", "connections", "scans/s", "slowest to fastest", "p50 ms", "p99 ms"],
-      ...caseRows(results, medians),
-    ]),
-    "",
-    ...table([["aim", "goal", "measured", ""], ...aimRows(medians)]),
-  ].join("\n");
+interface Reported {
+  readonly unit: string;
+  readonly cases: readonly Case[];
+  readonly aims: readonly Aim[];
+  readonly column?: { readonly heading: string };
 }
 
-function mediansOf(results: Results): Medians {
-  const medians = [...results].map(([name, rounds]): [string, Measurement] => [
-    name,
-    {
-      scansPerSecond: median(rounds.map((round) => round.scansPerSecond)),
-      p50Milliseconds: median(rounds.map((round) => round.p50Milliseconds)),
-      p99Milliseconds: median(rounds.map((round) => round.p99Milliseconds)),
-    },
+/**
+ * The table: medians of the rounds, the slowest and the fastest round beside them, and how the aims were met. `cells` are of
+ * the suite's own column, by the case.
+ */
+export function report(
+  { unit, cases, aims, column }: Reported,
+  results: Results,
+  cells: ReadonlyMap<string, string>,
+): string {
+  const medians = new Map([...results].map(([name, rounds]) => [name, medianOf(rounds)]));
+  const own = column === undefined ? [] : [column.heading];
+  const rows = cases.map((measured) => [
+    ...caseRow(measured, results.get(measured.name) ?? []),
+    ...own.map(() => cells.get(measured.name) ?? ""),
   ]);
-  return new Map(medians);
+  const heads = ["case", "connections", `${unit}/s`, "slowest to fastest", "p50 ms", "p99 ms", ...own];
+  return [...table([heads, ...rows]), "", ...table([["aim", "goal", "measured", ""], ...aimRows(aims, medians)])].join(
+    "\n",
+  );
 }
+
+const medianOf = (rounds: readonly Measurement[]): Measurement => ({
+  perSecond: median(rounds.map((round) => round.perSecond)),
+  p50Milliseconds: median(rounds.map((round) => round.p50Milliseconds)),
+  p99Milliseconds: median(rounds.map((round) => round.p99Milliseconds)),
+});
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -34,20 +43,15 @@ function median(values: readonly number[]): number {
   return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }
 
-const caseRows = (results: Results, medians: Medians): string[][] =>
-  CASES.flatMap(({ name, label, connections }) => {
-    const measured = medians.get(name);
-    if (measured === undefined) return [];
-    const rates = (results.get(name) ?? []).map((round) => round.scansPerSecond);
-    const { scansPerSecond, p50Milliseconds, p99Milliseconds } = measured;
-    const span = `${whole(Math.min(...rates))} to ${whole(Math.max(...rates))}`;
-    return [
-      [label, String(connections), whole(scansPerSecond), span, p50Milliseconds.toFixed(2), p99Milliseconds.toFixed(2)],
-    ];
-  });
+function caseRow({ label, connections }: Case, rounds: readonly Measurement[]): string[] {
+  const { perSecond, p50Milliseconds, p99Milliseconds } = medianOf(rounds);
+  const rates = rounds.map((round) => round.perSecond);
+  const span = `${whole(Math.min(...rates))} to ${whole(Math.max(...rates))}`;
+  return [label, String(connections), whole(perSecond), span, p50Milliseconds.toFixed(2), p99Milliseconds.toFixed(2)];
+}
 
-const aimRows = (medians: Medians): string[][] =>
-  AIMS.flatMap(({ text, goal, reached }) => {
+const aimRows = (aims: readonly Aim[], medians: Medians): string[][] =>
+  aims.flatMap(({ text, goal, reached }) => {
     const result = reached(medians);
     if (result === null) return [];
     return [[text, goal, result.value, goal === "" ? "" : result.isMet ? "met" : "missed"]];

@@ -9,14 +9,14 @@ export async function drive(
   const from = performance.now() + warmUpSeconds * 1000;
   const until = from + seconds * 1000;
   const latencies: number[] = [];
-  let scans = 0;
+  let total = 0;
   const run = async (lane: Lane): Promise<void> => {
     for (let sent = performance.now(); sent < until; ) {
       const count = await lane.send();
       const answered = performance.now();
       if (answered >= from && answered < until) {
         latencies.push(answered - sent);
-        scans += count;
+        total += count;
       }
       sent = answered;
     }
@@ -25,7 +25,7 @@ export async function drive(
   if (latencies.length === 0) throw new Error("nothing was answered in time to be measured");
   const sorted = Float64Array.from(latencies).sort();
   return {
-    scansPerSecond: scans / seconds,
+    perSecond: total / seconds,
     p50Milliseconds: quantile(sorted, 0.5),
     p99Milliseconds: quantile(sorted, 0.99),
   };

@@ -1,21 +1,16 @@
-export type LaneKind = "scan" | "upload" | "function" | "batch";
-
-/** What the generator is to do. */
+/** What every generator is to do; each is told besides what its own lanes need. */
 export interface Order {
-  readonly kind: LaneKind;
+  /** What has come of the orders for one target goes on from one to the next. */
+  readonly target: string;
   /** Of the API, or of the database. */
   readonly url: string;
-  /** The people whose scans these are go on from one order to the next. */
-  readonly crowd: string;
-  /** The tokens of the venue's devices. */
-  readonly tokens: readonly string[];
   readonly connections: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
 }
 
 export interface Measurement {
-  readonly scansPerSecond: number;
+  readonly perSecond: number;
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
 }

@@ -3,8 +3,8 @@ import mercurius from "mercurius";
 import pg from "pg";
 import { digestOf } from "../../src/domain/token.js";
 import { type ScanOneRow, scanOne } from "../sql/scan-one.js";
-import { bearerToken, keyReused, listen, type RecordScanInput, SCAN_SCHEMA, type ScanContext } from "./scan-schema.js";
-import { serve } from "./serve.js";
+import { bearerToken, keyReused, type RecordScanInput, SCAN_SCHEMA, type ScanContext } from "./scan-schema.js";
+import { listen, serve } from "./serve.js";
 
 /** More would only queue at the venue's row, and each commit would find more of them waiting for it. */
 const CONNECTIONS = 4;

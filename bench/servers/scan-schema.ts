@@ -1,4 +1,3 @@
-import type { FastifyInstance } from "fastify";
 import type { ScanDirection } from "../../src/entities/scan.js";
 
 /** As much of the public API as a single scan takes. */
@@ -34,6 +33,7 @@ export interface ScanContext {
   readonly authorization: string | undefined;
 }
 
+/** Throws where there is none. */
 export function bearerToken({ authorization }: ScanContext): string {
   const token = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
   if (token === undefined) throw new Error("UNAUTHENTICATED");
@@ -46,9 +46,3 @@ export const keyReused = {
   occupancy: null,
   userErrors: [{ code: "KEY_REUSED", message: "This key was used before with another code or direction." }],
 };
-
-/** Answers the address of `/graphql`. */
-export async function listen(app: FastifyInstance): Promise<string> {
-  const origin = await app.listen({ host: "127.0.0.1", port: 0 });
-  return new URL("/graphql", origin).href;
-}

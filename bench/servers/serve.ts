@@ -1,8 +1,16 @@
+import type { FastifyInstance } from "fastify";
 import { answerOrders } from "../orders.js";
+import { countStatements } from "./statements.js";
 
-export interface ServerOrder {
-  readonly databaseUrl: string;
-}
+/** Variables of the environment that Gatehouse would have; rivals read those that concern them. */
+export type ServerSettings = Readonly<Record<string, string>>;
+
+export type ServerOrder =
+  /** Answers the address of the GraphQL endpoint. */
+  | { readonly order: "start"; readonly databaseUrl: string; readonly settings: ServerSettings }
+  | { readonly order: "count-statements" }
+  /** Answers how many the process has sent since the order to count them. */
+  | { readonly order: "tell-statements" };
 
 export interface Serving {
   /** Of the GraphQL endpoint. */
@@ -11,13 +19,25 @@ export interface Serving {
 }
 
 /** Starts the server when the parent names its database, and closes it when the parent lets go. */
-export function serve(start: (databaseUrl: string) => Promise<Serving>): void {
+export function serve(start: (databaseUrl: string, settings: ServerSettings) => Promise<Serving>): void {
   let serving: Serving | undefined;
+  let tellStatements = (): number => 0;
   answerOrders(
-    async ({ databaseUrl }: ServerOrder) => {
-      serving = await start(databaseUrl);
+    async (asked: ServerOrder) => {
+      if (asked.order === "tell-statements") return tellStatements();
+      if (asked.order === "count-statements") {
+        tellStatements = countStatements();
+        return null;
+      }
+      serving = await start(asked.databaseUrl, asked.settings);
       return serving.url;
     },
     async () => serving?.close(),
   );
+}
+
+/** Answers the address of `/graphql`. */
+export async function listen(app: FastifyInstance): Promise<string> {
+  const origin = await app.listen({ host: "127.0.0.1", port: 0 });
+  return new URL("/graphql", origin).href;
 }

@@ -1,25 +1,22 @@
-import type { LaneKind, Measurement } from "./load/order.js";
+import { readStored } from "../databases.js";
+import { TICKETS, type Totals } from "../load/crowd.js";
+import type { GateLane, GateLoad } from "../load/gate.js";
+import { suite } from "../measure.js";
+import { readSql } from "../sql/sql.js";
+import { type Aim, type Case, type End, expectSame, ratioAtLeast } from "../suite.js";
+import { makeWorld, readTotals, type World } from "../worlds/gate.js";
 
-/** Whose address the scans go to. The last two are databases with nothing before them. */
-export type Target = "gatehouse" | "mercurius" | "apollo" | "function" | "batch";
-
-export interface Case {
-  readonly name: string;
-  readonly label: string;
-  readonly kind: LaneKind;
-  readonly target: Target;
-  readonly connections: number;
-  /** In the first round. Code that V8 has not yet optimised takes twice the time: 20,000 scans or so make it fast. */
-  readonly warmUpSeconds: number;
+interface GateCase extends Case {
+  readonly lane: GateLane;
 }
 
 /** In the order of a round: what is compared stands side by side. */
-export const CASES: readonly Case[] = [
-  { name: "gatehouse", label: "Gatehouse", kind: "scan", target: "gatehouse", connections: 64, warmUpSeconds: 10 },
+const CASES: readonly GateCase[] = [
+  { name: "gatehouse", label: "Gatehouse", lane: "scan", target: "gatehouse", connections: 64, warmUpSeconds: 10 },
   {
     name: "mercurius",
     label: "(a) Mercurius, stored function",
-    kind: "scan",
+    lane: "scan",
     target: "mercurius",
     connections: 64,
     warmUpSeconds: 10,
@@ -27,7 +24,7 @@ export const CASES: readonly Case[] = [
   {
     name: "apollo",
     label: "(b) Apollo Server, ORM",
-    kind: "scan",
+    lane: "scan",
     target: "apollo",
     connections: 64,
     warmUpSeconds: 10,
@@ -35,7 +32,7 @@ export const CASES: readonly Case[] = [
   {
     name: "function",
     label: "(c) the database alone",
-    kind: "function",
+    lane: "function",
     target: "function",
     connections: 4,
     warmUpSeconds: 2,
@@ -43,7 +40,7 @@ export const CASES: readonly Case[] = [
   {
     name: "function-64",
     label: "(c) the database alone",
-    kind: "function",
+    lane: "function",
     target: "function",
     connections: 64,
     warmUpSeconds: 1,
@@ -51,7 +48,7 @@ export const CASES: readonly Case[] = [
   {
     name: "lone-gatehouse",
     label: "A lone scanner, Gatehouse",
-    kind: "scan",
+    lane: "scan",
     target: "gatehouse",
     connections: 1,
     warmUpSeconds: 1,
@@ -59,7 +56,7 @@ export const CASES: readonly Case[] = [
   {
     name: "lone-mercurius",
     label: "A lone scanner, (a)",
-    kind: "scan",
+    lane: "scan",
     target: "mercurius",
     connections: 1,
     warmUpSeconds: 1,
@@ -67,7 +64,7 @@ export const CASES: readonly Case[] = [
   {
     name: "upload",
     label: "Uploads of 500, Gatehouse",
-    kind: "upload",
+    lane: "upload",
     target: "gatehouse",
     connections: 4,
     warmUpSeconds: 4,
@@ -75,32 +72,14 @@ export const CASES: readonly Case[] = [
   {
     name: "batch",
     label: "Uploads of 500, bare SQL",
-    kind: "batch",
+    lane: "batch",
     target: "batch",
     connections: 1,
     warmUpSeconds: 2,
   },
 ];
 
-/** The medians of each case, by its name. */
-export type Medians = ReadonlyMap<string, Measurement>;
-
-interface Aim {
-  readonly text: string;
-  readonly goal: string;
-  reached(medians: Medians): { readonly value: string; readonly isMet: boolean } | null;
-}
-
-const ratioAtLeast =
-  (least: number, of: string, to: string): Aim["reached"] =>
-  (medians) => {
-    const [dividend, divisor] = [medians.get(of), medians.get(to)];
-    if (dividend === undefined || divisor === undefined) return null;
-    const ratio = dividend.scansPerSecond / divisor.scansPerSecond;
-    return { value: ratio.toFixed(2), isMet: ratio >= least };
-  };
-
-export const AIMS: readonly Aim[] = [
+const AIMS: readonly Aim[] = [
   { text: "Gatehouse to (a), scans/s", goal: ">= 3.5", reached: ratioAtLeast(3.5, "gatehouse", "mercurius") },
   { text: "Gatehouse to (b), scans/s", goal: ">= 12", reached: ratioAtLeast(12, "gatehouse", "apollo") },
   { text: "Gatehouse to (c), scans/s", goal: "", reached: ratioAtLeast(0, "gatehouse", "function") },
@@ -126,3 +105,30 @@ export const AIMS: readonly Aim[] = [
     },
   },
 ];
+
+/** Single scans and uploads onto one hot venue. */
+export const gate = suite<World, Totals, GateCase>({
+  name: "gate",
+  unit: "scans",
+  cases: CASES,
+  aims: AIMS,
+  worldName: `a venue with ${TICKETS.toLocaleString("en")} tickets`,
+  makeWorld: ({ apiUrl }) => makeWorld(apiUrl, TICKETS),
+  servers: ["gatehouse", "mercurius", "apollo"].map((name) => ({ name, program: name })),
+  bareDatabases: ["function", "batch"],
+  preparation: readSql("scan-one"),
+  generator: "gate",
+  load: ({ lane }, { tokens }): GateLoad => ({ lane, tokens }),
+  check: checkTotals,
+});
+
+const STORED_TOTALS = "select inside, entries, exits, refusals from occupancies where kind = 'VENUE'";
+
+/** The counts at the end are those of the answers: nobody was counted twice, or not at all. */
+async function checkTotals({ totals, world, apiUrl, databaseUrl }: End<World, Totals>): Promise<void> {
+  for (const [target, answered] of totals) {
+    expectSame(`the database of ${target}`, await readStored<Totals>(databaseUrl(target), STORED_TOTALS), answered);
+  }
+  const answered = totals.get("gatehouse");
+  if (answered !== undefined) expectSame("the API of gatehouse", await readTotals(apiUrl, world), answered);
+}

@@ -1,0 +1,34 @@
+import type { Place } from "../suite.js";
+import { issueTickets, makeEvent, makeVenue, OWNER_EMAIL, PRICE, registerOwner } from "./organizer.js";
+import { makePeople } from "./people.js";
+
+export interface SalesWorld {
+  readonly eventId: string;
+  readonly ticketTypeId: string;
+  readonly priceMinor: number;
+  /** Of the buyers. */
+  readonly tokens: readonly string[];
+}
+
+/** More than can be sold in a run. */
+const PLACES = 10_000_000;
+
+/**
+ * One hot ticket type that never sells out. Every buyer has a ticket already: planned on an empty table, the look for a buyer's
+ * tickets would go through those of the whole event, and that is nobody's speed.
+ */
+export async function makeSalesWorld({ apiUrl, databaseUrl }: Place, buyers: number): Promise<SalesWorld> {
+  const owner = await registerOwner(apiUrl);
+  const venue = await makeVenue(owner, { capacity: PLACES });
+  const people = await makePeople(databaseUrl, buyers, OWNER_EMAIL);
+  const show = await makeEvent(owner, venue.id, { quantity: PLACES });
+  const [ticketTypeId = ""] = show.ticketTypeIds;
+  const guests = people.map(({ email }) => ({ holderEmail: email }));
+  await issueTickets(owner, show.eventId, ticketTypeId, guests);
+  return {
+    eventId: show.eventId,
+    ticketTypeId,
+    priceMinor: PRICE.amountMinor,
+    tokens: people.map(({ token }) => token),
+  };
+}
