@@ -104,7 +104,11 @@ function children({ parentColumn, where = sql`true` }: Pick<PageSpec<Schema>, "p
   return parentColumn === undefined ? where : sql`t.${sql.ref(parentColumn)} = p.id and ${where}`;
 }
 
-/** A row more than the page has tells whether there is more ahead; whether there is any behind is asked of the cursor. */
+/**
+ * A row more than the page has tells whether there is more ahead; whether there is any behind is asked of the cursor, for the
+ * nearest row: were it for any, the planner would rather read the table until it meets one. Only the page is numbered, for
+ * the numbering of all rows is a sort of all rows.
+ */
 function pageQuery<Entity extends Schema>(
   spec: PageSpec<Entity>,
   { size, direction, cursor }: PageArgs,
@@ -112,27 +116,46 @@ function pageQuery<Entity extends Schema>(
   parentIds: readonly string[],
 ): RawBuilder<PageRow> {
   const ahead = direction === "forward" ? order : order.map(reverse);
-  const values = cursor === null ? null : decodeCursor(cursor, order);
+  const mark = markOf(spec);
+  const values = cursor === null ? null : decodeMarked(cursor, mark, order);
   const table = sql.table(spec.entity.meta.tableName);
   const isChild = children(spec);
-  const sorting = sql.join(ahead.map(({ column, direction: way }) => sql`t.${sql.ref(column)} ${sql.raw(way)}`));
+  const sorting = sortedBy(ahead);
   const behind =
     values === null
       ? sql`false`
-      : sql`exists (select from ${table} t where ${isChild} and ${beyond(ahead.map(reverse), values, "inclusive")})`;
+      : sql`(select true from ${table} t where ${isChild} and ${beyond(ahead.map(reverse), values, "inclusive")}
+          order by ${sortedBy(ahead.map(reverse))} limit 1) is not null`;
   return sql<PageRow>`/* page.read */
     select p.id as page_parent, b.page_behind, r.*
     from unnest(${[...parentIds]}::uuid[]) as p (id)
     cross join lateral (select ${behind} as page_behind) b
     left join lateral (
-      select t.*, json_build_array(${sql.join(order.map(orderText))})::text as page_cursor,
+      select t.*, json_build_array(${mark}::text, ${sql.join(order.map(orderText))})::text as page_cursor,
         row_number() over (order by ${sorting}) as page_position
-      from ${table} t
-      where ${isChild} and ${values === null ? sql`true` : beyond(ahead, values, "exclusive")}
-      order by ${sorting} limit ${size + 1}
+      from (
+        select * from ${table} t
+        where ${isChild} and ${values === null ? sql`true` : beyond(ahead, values, "exclusive")}
+        order by ${sorting} limit ${size + 1}
+      ) t
     ) r on true
     order by r.page_position`;
 }
+
+const MARK: OrderColumn = { column: "mark", direction: "asc", type: "text" };
+
+/** Stands in every cursor: where another list begins, or the same one in another order, tells nothing here. */
+const markOf = ({ entity, order }: PageSpec<Schema>): string =>
+  [entity.meta.tableName, ...order.map(({ column, direction }) => `${column} ${direction}`)].join(", ");
+
+function decodeMarked(cursor: string, mark: string, order: readonly OrderColumn[]): string[] {
+  const [given, ...values] = decodeCursor(cursor, [MARK, ...order]);
+  if (given !== mark) throw badInput("The cursor is another list's: use one that this list has given out.");
+  return values;
+}
+
+const sortedBy = (order: readonly OrderColumn[]): RawBuilder<unknown> =>
+  sql.join(order.map(({ column, direction }) => sql`t.${sql.ref(column)} ${sql.raw(direction)}`));
 
 /** Whether `t` comes after the values. The first column stands alone, so that an index can begin there. */
 function beyond(

@@ -1,9 +1,6 @@
-import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
-import { Role, type User, UserEntity } from "../entities/user.js";
-import { toEntities } from "./columns.js";
+import { UserEntity } from "../entities/user.js";
 import { all, type List, OLDEST_FIRST } from "./lists.js";
-import { parseEmail } from "./text.js";
 import { hasWord, searchWords } from "./words.js";
 
 /**
@@ -18,10 +15,3 @@ export function usersMatching(text: string | null): List<typeof UserEntity> {
 
 /** As the index `users_text` has it. A word has no blank, so that none reaches from the name into the address. */
 const NAME_AND_EMAIL = sql`(t.name || ' ' || t.email)`;
-
-/** Makes the user with this address an admin; again: the same answer. Null where nobody has it. */
-export async function makeAdmin(em: EntityManager, address: string): Promise<User | null> {
-  const { rows } = await sql<object>`/* users.make-admin */
-    update users set role = ${Role.ADMIN} where email = ${parseEmail(address)} returning *`.execute(em.getKysely());
-  return toEntities(em, UserEntity, rows)[0] ?? null;
-}
