@@ -6,7 +6,7 @@ import { toEntities, toRow } from "./columns.js";
 import { defaultAutoExit, defaultDoors, type EventTimes, type GivenTimes, requireTimes } from "./event-times.js";
 import { type Given, given } from "./given.js";
 import { addJob } from "./job.js";
-import { bumpVersion } from "./occupancy.js";
+import { bumpVersion, holdScans } from "./occupancy.js";
 import { requireOwnEvent } from "./own-event.js";
 import { requireCapacity } from "./place.js";
 import type { Scope } from "./scope.js";
@@ -45,7 +45,7 @@ export function publishEvent(scope: Scope, { eventId }: { readonly eventId: stri
  */
 export function cancelEvent(scope: Scope, { eventId }: { readonly eventId: string }): Promise<Event> {
   return changeEvent(scope, eventId, async (em, event) => {
-    await cancelTickets(em, event.id);
+    await cancelTickets(em, event);
     await addJob(em, { task: "refund-event", payload: { eventId } }, new Date());
     return writeEvent(em, event, { status: EventStatus.CANCELLED });
   });
@@ -111,22 +111,23 @@ async function writeEvent(em: EntityManager, event: Event, changes: Partial<Even
 }
 
 /**
- * With its reservations. In the order of all who sell and release, so that they wait for each other in line: reservations,
- * the stock by the types' ids, tickets.
+ * With its reservations; of what ran out before it is written down that it did. In the order of all who sell and release, so
+ * that they wait for each other in line (see stock.ts), each kind by its ids.
  */
-async function cancelTickets(em: EntityManager, eventId: string): Promise<void> {
-  const live = sql`status in (${TicketStatus.PAID}, ${TicketStatus.RESERVED})`;
+async function cancelTickets(em: EntityManager, { id: eventId, venueId }: Event): Promise<void> {
+  const live = sql`event_id = ${eventId} and status in (${TicketStatus.PAID}, ${TicketStatus.RESERVED})`;
+  const ended = (until: "expires_at" | "held_until") => sql`case
+    when status = ${TicketStatus.RESERVED} and ${sql.ref(until)} <= now() then ${TicketStatus.EXPIRED}
+    else ${TicketStatus.CANCELLED} end`;
   await sql`/* event.cancel-reservations */
-    update reservations set status = ${TicketStatus.CANCELLED} where event_id = ${eventId} and ${live}`.execute(
-    em.getKysely(),
-  );
+    update reservations set status = ${ended("expires_at")}
+    where id in (select id from reservations where ${live} order by id for update)`.execute(em.getKysely());
   await sql`/* event.free-stock */
     update ticket_types set sold = 0, reserved = 0
     where id in (select id from ticket_types where event_id = ${eventId} order by id for no key update)`.execute(
     em.getKysely(),
   );
+  await holdScans(em, venueId);
   await sql`/* event.cancel-tickets */
-    update tickets set status = ${TicketStatus.CANCELLED} where event_id = ${eventId} and ${live}`.execute(
-    em.getKysely(),
-  );
+    update tickets set status = ${ended("held_until")} where ${live}`.execute(em.getKysely());
 }

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { type Payment, PaymentStatus } from "../entities/payment.js";
 import { Refusal } from "../errors.js";
 import type { Announce } from "./change.js";
-import { lockReservation } from "./hold-expiry.js";
+import { lockReservation, lockTickets } from "./hold-expiry.js";
 import { holdScans } from "./occupancy.js";
 import type { PaymentNotice } from "./payment-provider.js";
 import { refundUnearned } from "./refund.js";
@@ -76,8 +76,9 @@ async function trySale(em: EntityManager, payment: Payment, rules: SalesRules): 
 async function applyRefund(em: EntityManager, { id, reservationId }: Payment, refundedMinor: number) {
   const { eventId } = await readReservation(em, reservationId);
   const event = await holdEvent(em, eventId);
-  if (event !== null) await holdScans(em, event.venueId);
   await lockReservation(em, reservationId);
+  await lockTickets(em, reservationId);
+  if (event !== null) await holdScans(em, event.venueId);
   const payment = await lockPayment(em, id);
   if (payment === null || refundedMinor === 0) return null;
   const isWhole = refundedMinor === payment.amountMinor;

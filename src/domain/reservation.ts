@@ -5,7 +5,7 @@ import { type Event, EventEntity, EventStatus } from "../entities/event.js";
 import { type Reservation, ReservationEntity } from "../entities/reservation.js";
 import { TicketEntity, TicketStatus } from "../entities/ticket.js";
 import { Role } from "../entities/user.js";
-import { invalid, notFound, Refusal } from "../errors.js";
+import { invalid, notFound, Refusal, unauthenticated } from "../errors.js";
 import { toEntities } from "./columns.js";
 import { endReservation, lockReservation } from "./hold-expiry.js";
 import { claimKey, requireKey } from "./idempotency-key.js";
@@ -171,16 +171,18 @@ export async function holdEvent(em: EntityManager, eventId: string): Promise<Eve
 }
 
 /**
- * Throws LIMIT_EXCEEDED when the user would hold more tickets of the event than one may. One user's orders for an event are
- * taken one after the other, for no constraint can count rows.
+ * Throws LIMIT_EXCEEDED when the user would hold more tickets of the event than one may, and UNAUTHENTICATED for one who was
+ * erased meanwhile. One user's orders for an event are taken one after the other, for no constraint can count rows. Erasing changes a key, the address, so it waits for this lock.
  */
 export async function requireWithinLimit(
   em: EntityManager,
   { event, userId, count }: Pick<Order, "event" | "userId" | "count">,
   ticketsPerUser: number,
 ): Promise<void> {
-  await sql`/* reservation.queue */
-    select pg_advisory_xact_lock(hashtextextended(${`${userId} ${event.id}`}, 0))`.execute(em.getKysely());
+  const { rows: buyers } = await sql`/* reservation.queue */
+    select pg_advisory_xact_lock(hashtextextended(${`${userId} ${event.id}`}, 0)) from users
+    where id = ${userId} and password_hash is not null for key share`.execute(em.getKysely());
+  if (buyers.length === 0) throw unauthenticated();
   const { rows } = await sql<{ held: number }>`/* reservation.limit */
     select count(*)::int as held from tickets
     where holder_id = ${userId} and event_id = ${event.id} and (status = ${TicketStatus.PAID}

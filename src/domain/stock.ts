@@ -6,7 +6,8 @@ import { toEntities } from "./columns.js";
 
 /**
  * The stock of a ticket type is its row. Who changes the status of a ticket that holds a place locks the row first, several
- * of them in the order of their ids, so that those who sell, hold, pay and release wait in line and never in a ring.
+ * of them in the order of their ids, so that those who sell, hold, pay and release wait in line and never in a ring. The order of all locks is: the event,
+ * reservations, types, the venue's scans, tickets, the payment.
  *
  * `reserved` counts tickets that are written down as RESERVED. Those whose hold has run out are free to whoever needs them:
  * they are released when a sale would else fail, by the job that ends the hold, and left out by every read.

@@ -15,7 +15,7 @@ import { mayChange, ownersOnly, requireUser } from "./standing.js";
 export async function cancelTicket(scope: Scope, { ticketId }: { readonly ticketId: string }): Promise<Ticket> {
   const viewer = requireUser(scope.viewer);
   const cancelled = await scope.em.transactional(async (em) => {
-    const { ticket, standing } = await requireTicket(em, viewer, ticketId);
+    const { ticket, standing } = await requireTicket(em, viewer, ticketId, "place");
     if (!mayChange(standing)) throw ownersOnly();
     if (ticket.status === TicketStatus.CANCELLED) {
       throw new Refusal("ALREADY_CANCELLED", "The ticket is cancelled.", ["ticketId"]);
@@ -31,7 +31,7 @@ export async function cancelTicket(scope: Scope, { ticketId }: { readonly ticket
   return cancelled;
 }
 
-/** The stock first: who takes a place waits there, and not for a ticket that is on its way. */
+/** The caller holds both. */
 async function freePlace(em: EntityManager, { id, ticketTypeId }: Ticket): Promise<void> {
   await sql`/* ticket.free-place */
     update ticket_types set sold = sold - 1 where id = ${ticketTypeId}`.execute(em.getKysely());

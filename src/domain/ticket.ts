@@ -40,10 +40,11 @@ export async function issueTickets(scope: Scope, input: IssueTicketsInput): Prom
     throw badInput(`\`tickets\` has ${input.tickets.length} items; issue at most ${MOST_TICKETS} a call.`);
   }
   const issued = await scope.em.transactional(async (em) => {
+    // People before the event and the stock, as everybody locks them; who is not there is told to the organizer alone.
+    const people = await holdPeople(em, input.tickets);
     const event = await requireOwnEvent(em, scope.viewer, input.eventId, "use");
     if (input.tickets.length === 0) throw invalid("`tickets` is empty.", "tickets");
-    const holders = await findHolders(em, input.tickets);
-    const tickets = makeTickets(event, input, holders);
+    const tickets = makeTickets(event, input, holdersOf(input.tickets, people));
     await takeStock(em, event.id, input.ticketTypeId, tickets.length);
     await insertTickets(em, tickets);
     return tickets;
@@ -90,15 +91,28 @@ function makeTickets(event: Event, input: IssueTicketsInput, holders: readonly (
   });
 }
 
-/** The holder of each ticket, null where none is given. */
-async function findHolders(em: EntityManager, tickets: readonly IssueTicketInput[]): Promise<(string | null)[]> {
-  const emails = tickets.map(({ holderEmail }) => (holderEmail === null ? null : parseEmail(holderEmail)));
+/** Users by their addresses, kept from being erased until the commit: an erased person holds no ticket. */
+async function holdPeople(
+  em: EntityManager,
+  tickets: readonly IssueTicketInput[],
+): Promise<ReadonlyMap<string | null, string>> {
+  const emails = new Set(tickets.flatMap(({ holderEmail }) => (holderEmail && parseEmail(holderEmail)) ?? []));
+  if (emails.size === 0) return new Map();
   const { rows } = await sql<{ id: string; email: string }>`/* ticket.holders */
-    select id, email from users where email = any(${[...new Set(emails)]}::text[])`.execute(em.getKysely());
-  const ids = new Map(rows.map(({ id, email }) => [email, id]));
+    select id, email from users where email = any(${[...emails]}::text[]) order by id for share`.execute(
+    em.getKysely(),
+  );
+  return new Map(rows.map(({ id, email }) => [email, id]));
+}
+
+/** The holder of each ticket, null where none is given. */
+function holdersOf(
+  tickets: readonly IssueTicketInput[],
+  people: ReadonlyMap<string | null, string>,
+): (string | null)[] {
   return tickets.map(({ holderEmail }, index) => {
     if (holderEmail === null) return null;
-    const id = ids.get(emails[index] ?? "");
+    const id = people.get(parseEmail(holderEmail));
     if (id === undefined) throw notFound("registered user", "tickets", String(index), "holderEmail");
     return id;
   });
