@@ -51,12 +51,17 @@ export const eventMatches = (filter: EventFilter): RawBuilder<unknown> =>
  * so are cancelled ones, which only a filter for that status brings. Admins find what any organizer does.
  */
 export function eventIsFound(viewer: Viewer, { status }: EventFilter): RawBuilder<unknown> {
-  const isPublished = hasStatus(EventStatus.PUBLISHED);
-  if (viewer.kind !== "user") return isPublished;
-  if (viewer.role === Role.ADMIN) return status === null ? hasNotStatus(EventStatus.CANCELLED) : sql`true`;
-  if (status === EventStatus.PUBLISHED) return isPublished;
+  if (viewer.kind !== "user") return isListed(false, status);
+  if (viewer.role === Role.ADMIN || status === EventStatus.PUBLISHED) return isListed(true, status);
   const isOwn = sql`t.organizer_id = ${viewer.userId}`;
-  return status === null ? sql`(${isPublished} or (${hasStatus(EventStatus.DRAFT)} and ${isOwn}))` : isOwn;
+  if (status !== null) return isOwn;
+  return sql`(${hasStatus(EventStatus.PUBLISHED)} or (${hasStatus(EventStatus.DRAFT)} and ${isOwn}))`;
+}
+
+/** SQL: whether the event `t` is in a list of those who see drafts, or who do not. Cancelled ones are asked for by status. */
+export function isListed(seesDrafts: boolean, status: EventStatus | null): RawBuilder<unknown> {
+  if (!seesDrafts) return hasStatus(EventStatus.PUBLISHED);
+  return status === null ? hasNotStatus(EventStatus.CANCELLED) : sql`true`;
 }
 
 /** Statuses are literals, for the planner to know that an index of some statuses will do. */

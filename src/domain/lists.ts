@@ -1,5 +1,4 @@
 import { type RawBuilder, sql } from "kysely";
-import { EventEntity, EventStatus } from "../entities/event.js";
 import { ReservationEntity } from "../entities/reservation.js";
 import { type RefusalReason, ScanDirection, ScanEntity, type ScanOutcome } from "../entities/scan.js";
 import { TicketEntity, TicketStatus } from "../entities/ticket.js";
@@ -29,29 +28,12 @@ export interface ScanFilter {
   readonly to: Date | null;
 }
 
-const BY_START: readonly PageOrder[] = [
-  { column: "starts_at", direction: "asc" },
-  { column: "id", direction: "asc" },
-];
 export const OLDEST_FIRST: readonly PageOrder[] = [{ column: "id", direction: "asc" }];
 const LATEST_SCAN_FIRST: readonly PageOrder[] = [
   { column: "scanned_at", direction: "desc" },
   { column: "key", direction: "desc" },
   { column: "id", direction: "desc" },
 ];
-
-/** Published events, and for those who may read them the drafts. Cancelled ones are asked for by their status alone. */
-function eventList(parentColumn: string, withDrafts: boolean): List<typeof EventEntity> {
-  const statuses = withDrafts ? [EventStatus.PUBLISHED, EventStatus.DRAFT] : [EventStatus.PUBLISHED];
-  const where = sql`t.status = any(${statuses}::text[])`;
-  return {
-    name: `events ${parentColumn} ${withDrafts}`,
-    spec: { entity: EventEntity, parentColumn, order: BY_START, where },
-  };
-}
-
-export const eventsOfVenue = (withDrafts: boolean) => eventList("venue_id", withDrafts);
-export const eventsOfOrganizer = (withDrafts: boolean) => eventList("organizer_id", withDrafts);
 
 /** A hold that has run out is EXPIRED, whether or not it has been written down. */
 function hasTicketStatus(status: TicketStatus): RawBuilder<unknown> {

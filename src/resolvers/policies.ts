@@ -60,7 +60,7 @@ const CREW = ["owner", "staff", "device"] as const;
  * object that can be seen. Mutations check in their own transaction what they change: here is only who may try.
  */
 export const policies: Policies = {
-  ...everyone("Query", "node nodes me user venue venues gate event ticket reservation"),
+  ...everyone("Query", "node nodes me user venue venues gate event events ticket reservation"),
   "Query.ticketByCode": refused(isSignedIn),
   "Query.previewScan": refused(isSignedIn),
   "Query.users": refused(isAdmin),

@@ -7,6 +7,7 @@ import { AccountResolver } from "./account.js";
 import { AvailabilityResolver } from "./availability.js";
 import { DeviceResolver } from "./device.js";
 import { EventResolver } from "./event.js";
+import { EventsResolver } from "./events.js";
 import { GateResolver } from "./gate.js";
 import { guardSchema } from "./guard.js";
 import { NodeResolver } from "./node.js";
@@ -38,6 +39,7 @@ export const makeSchema = (): GraphQLSchema =>
         DeviceResolver,
         EventOccupancyResolver,
         EventResolver,
+        EventsResolver,
         GateOccupancyResolver,
         GateResolver,
         NodeResolver,

@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
-import { eventsOfOrganizer, reservationsOfUser, ticketsOfHolder } from "../domain/lists.js";
+import { eventsOfOrganizer } from "../domain/events.js";
+import { reservationsOfUser, ticketsOfHolder } from "../domain/lists.js";
 import { WHOLE_TABLE } from "../domain/page.js";
 import { usersMatching } from "../domain/users.js";
 import { TicketStatus } from "../entities/ticket.js";

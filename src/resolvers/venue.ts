@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
-import { eventsOfVenue } from "../domain/lists.js";
+import { eventsOfVenue } from "../domain/events.js";
 import type { VenueOccupancyState } from "../domain/occupancy.js";
 import { WHOLE_TABLE } from "../domain/page.js";
 import { addVenueStaff, removeVenueStaff } from "../domain/staff.js";
@@ -15,6 +15,7 @@ import type { Venue as VenueRow } from "../entities/venue.js";
 import { ConnectionArgs } from "../schema/connection.js";
 import { Device } from "../schema/device.js";
 import { EventConnection } from "../schema/event.js";
+import { EventFilter } from "../schema/event-filter.js";
 import { Gate } from "../schema/gate.js";
 import { decodeId, encodeId } from "../schema/ids.js";
 import { VenueOccupancy } from "../schema/occupancy.js";
@@ -28,6 +29,7 @@ import {
   VenueStaffInput,
 } from "../schema/venue.js";
 import { connect } from "./connection.js";
+import { eventFilter } from "./event-filter.js";
 import { locationOf } from "./location.js";
 import { required } from "./required.js";
 import { payload } from "./user-errors.js";
@@ -110,11 +112,13 @@ export class VenueResolver {
   async events(
     @Root() { id }: VenueRow,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Arg("filter", () => EventFilter, { nullable: true }) filter: EventFilter | null | undefined,
     @Ctx() context: OperationContext,
     @Info() info: GraphQLResolveInfo,
   ) {
+    const conditions = eventFilter(filter);
     const standing = await context.loaders.standing.load(id);
-    return connect(context, eventsOfVenue(standing !== null && mayReadDrafts(standing)), id, args, info);
+    return connect(context, eventsOfVenue(standing !== null && mayReadDrafts(standing), conditions), id, args, info);
   }
 
   @FieldResolver(() => VenueOccupancy, {
