@@ -97,7 +97,7 @@ export function withDeadline(provider: PaymentProvider, milliseconds = PROVIDER_
   const within = <Answer>(call: string, answer: Promise<Answer>): Promise<Answer> => {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const message = `the payment provider has not answered \`${call}\` within ${milliseconds} ms`;
-    const timer = setTimeout(() => reject(new Error(message)), milliseconds);
+    const timer = setTimeout(() => reject(new Error(message)), milliseconds).unref();
     return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   };
   return {

@@ -16,6 +16,7 @@ export interface Account {
 /** How the company answers a call: after a while, with a failure, before or after it has acted, or not at all. */
 export interface Mood {
   readonly milliseconds?: number;
+  readonly until?: Promise<void>;
   /** `unheard`: fails and has done nothing. `unsaid`: has acted, and nobody is told. */
   readonly fault?: "unheard" | "unsaid";
 }
@@ -74,6 +75,12 @@ export class PaymentCompany implements AsyncDisposable {
     this.usual.set(call, mood);
   }
 
+  /** Answers everything at once again. */
+  calm(): void {
+    this.moods.clear();
+    this.usual.clear();
+  }
+
   countDone(call: Call, chargeId: string): number {
     return this.done.filter((what) => what.startsWith(`${call} ${chargeId}`)).length;
   }
@@ -93,9 +100,9 @@ export class PaymentCompany implements AsyncDisposable {
     const [, call, chargeId = ""] = (request.url ?? "").split("/") as [string, Call, string?];
     const sent = JSON.parse(await textOf(request)) as Sent;
     this.asked.push(`${call} ${chargeId}`);
-    const { milliseconds = 0, fault } = this.moods.get(call)?.shift() ?? this.usual.get(call) ?? {};
+    const { milliseconds = 0, until, fault } = this.moods.get(call)?.shift() ?? this.usual.get(call) ?? {};
     if (fault === "unheard") return { status: 503, body: {} };
-    await sleep(milliseconds, undefined, { ref: false });
+    await Promise.all([sleep(milliseconds, undefined, { ref: false }), until]);
     const key = [call, chargeId, ...(sent.part === undefined ? [] : [sent.part])].join(" ");
     const body = this.answers.get(key) ?? this.act(call, chargeId, sent, key);
     if (fault === "unsaid") throw new Error("the line went dead");
