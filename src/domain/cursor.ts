@@ -31,6 +31,11 @@ const CODECS: Readonly<Record<string, Codec>> = {
     cast: sql`int`,
     isValid: (text) => /^-?\d{1,10}$/.test(text) && Number(text) === (Number(text) | 0),
   },
+  "double precision": {
+    toText: (column) => sql`${column}::text`,
+    cast: sql`double precision`,
+    isValid: (text) => /^-?\d{1,20}(\.\d{1,20})?(e-?\d{1,3})?$/.test(text) && Number.isFinite(Number(text)),
+  },
   text: {
     toText: (column) => sql`${column}`,
     cast: sql`text`,

@@ -12,6 +12,7 @@ const refused = <Root>(allows: Rule<Root>): Policy => ({ allows: allows as Rule,
 
 const isSignedIn: Rule<unknown> = (_root, { viewer }) => viewer.kind !== "anonymous";
 
+const isUser: Rule<unknown> = (_root, { viewer }) => viewer.kind === "user";
 const isSelf: Rule<User> = (user, { viewer }) => viewer.kind === "user" && viewer.userId === user.id;
 const isAdmin: Rule<unknown> = (_root, { viewer }) => viewer.kind === "user" && viewer.role === Role.ADMIN;
 const isSelfOrAdmin: Rule<User> = (user, context) => isSelf(user, context) || isAdmin(user, context);
@@ -60,10 +61,11 @@ const CREW = ["owner", "staff", "device"] as const;
  * object that can be seen. Mutations check in their own transaction what they change: here is only who may try.
  */
 export const policies: Policies = {
-  ...everyone("Query", "node nodes me user venue venues gate event events ticket reservation"),
+  ...everyone("Query", "node nodes me user venue venues gate event events eventsNearby ticket reservation"),
   "Query.ticketByCode": refused(isSignedIn),
   "Query.previewScan": refused(isSignedIn),
   "Query.users": refused(isAdmin),
+  "Query.recommendedEvents": refused(isUser),
   ...everyone("Mutation", "register login refreshSession"),
   "Mutation.*": refused(isSignedIn),
   ...everyone("Subscription", "occupancyChanged gateOccupancyChanged availabilityChanged"),
@@ -115,6 +117,7 @@ export const policies: Policies = {
   ...carriers("UserConnection UserEdge UserPayload DeleteAccountPayload"),
   ...carriers("ReservationPayload ReservationConnection ReservationEdge"),
   ...carriers("VenueConnection VenueEdge"),
+  ...carriers("NearbyEventConnection NearbyEventEdge"),
   ...carriers("EventConnection EventEdge TicketConnection TicketEdge ScanConnection ScanEdge"),
   ...carriers("AuthPayload LogoutPayload VenuePayload GatePayload DevicePayload EnrollDevicePayload EventPayload"),
   ...carriers("TicketTypePayload TicketPayload IssueTicketsPayload RecordScanPayload UploadScansPayload"),

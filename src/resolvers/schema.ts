@@ -6,6 +6,7 @@ import { DateTime } from "../schema/date-time.js";
 import { AccountResolver } from "./account.js";
 import { AvailabilityResolver } from "./availability.js";
 import { DeviceResolver } from "./device.js";
+import { DiscoveryResolver } from "./discovery.js";
 import { EventResolver } from "./event.js";
 import { EventsResolver } from "./events.js";
 import { GateResolver } from "./gate.js";
@@ -37,6 +38,7 @@ export const makeSchema = (): GraphQLSchema =>
         AccountResolver,
         AvailabilityResolver,
         DeviceResolver,
+        DiscoveryResolver,
         EventOccupancyResolver,
         EventResolver,
         EventsResolver,
