@@ -6,6 +6,7 @@ import { Reservations } from "./migrations/20261121110000-reservations.js";
 import { RevokedCodes } from "./migrations/20261121120000-revoked-codes.js";
 import { Finding } from "./migrations/20261121130000-finding.js";
 import { Geography } from "./migrations/20261121140000-geography.js";
+import { Mail } from "./migrations/20261121150000-mail.js";
 import { Refunds } from "./migrations/20261121160000-refunds.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
@@ -28,6 +29,7 @@ export const ormOptions = defineConfig({
       { name: "20261121110000-reservations", class: Reservations },
       { name: "20261121130000-finding", class: Finding },
       { name: "20261121140000-geography", class: Geography },
+      { name: "20261121150000-mail", class: Mail },
       { name: "20261121160000-refunds", class: Refunds },
     ],
   },

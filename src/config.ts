@@ -17,6 +17,9 @@ export interface Config {
   readonly redisUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
+  /** Null: mail goes into files in `dataDir`. */
+  readonly smtpUrl: string | null;
+  readonly mailFrom: MailAddress;
   /** The first signs, all verify. Empty: one is made and kept in `dataDir`. */
   readonly authSecrets: readonly string[];
   readonly accessTokenSeconds: number;
@@ -39,6 +42,11 @@ export interface Config {
   readonly gatePoolSize: number;
 }
 
+export interface MailAddress {
+  readonly name: string;
+  readonly address: string;
+}
+
 /** A variable has a value that cannot be used. The message names it, and says what to set instead. */
 export class ConfigError extends StartError {
   override readonly name = "ConfigError";
@@ -59,6 +67,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const read = reader(env);
   const production = read.oneOf("NODE_ENV", ["development", "test", "production"], "development") === "production";
   const databaseUrl = read.url("DATABASE_URL", ["postgresql:", "postgres:"]);
+  const smtpUrl = read.url("SMTP_URL", ["smtp:", "smtps:"]);
   return Object.freeze({
     production,
     host: read.text("HOST") ?? "127.0.0.1",
@@ -66,6 +75,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseUrl,
     redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
     dataDir: resolve(read.text("DATA_DIR") ?? ".gatehouse"),
+    smtpUrl,
+    mailFrom: mailFrom(read.text("MAIL_FROM"), smtpUrl),
     authSecrets: authSecrets(read.list("AUTH_SECRET"), { production, databaseUrl }),
     accessTokenSeconds: read.integer("ACCESS_TOKEN_SECONDS", { fallback: 900, least: 1, most: 24 * 3600 }),
     refreshTokenSeconds: read.integer("REFRESH_TOKEN_SECONDS", {
@@ -130,7 +141,20 @@ function checkedUrl(name: string, value: string | null, protocols: readonly stri
 const EXAMPLES: Readonly<Record<string, string>> = {
   DATABASE_URL: "postgresql://user:password@127.0.0.1:5432/gatehouse",
   REDIS_URL: "redis://127.0.0.1:6379",
+  SMTP_URL: "smtp://user:password@mail.example:587",
 };
+
+const MAIL_FROM = /^(?:(?<name>[^<>"\p{Cc}]+?)\s*<(?<named>[^\s<>@,;]+@[\w.-]+)>|(?<bare>[^\s<>@,;]+@[\w.-]+))$/u;
+
+/** Only mail that goes nowhere may come from an address that nobody has. */
+function mailFrom(value: string | null, smtpUrl: string | null): MailAddress {
+  const problem = "such as Gatehouse <tickets@venue.example>";
+  if (value === null && smtpUrl !== null) throw new ConfigError("MAIL_FROM", `must be set with SMTP_URL, ${problem}.`);
+  const { name, named, bare } = MAIL_FROM.exec(value ?? "Gatehouse <gatehouse@localhost>")?.groups ?? {};
+  const address = named ?? bare;
+  if (address === undefined) throw new ConfigError("MAIL_FROM", `must be one address, ${problem}.`);
+  return Object.freeze({ name: name ?? "Gatehouse", address });
+}
 
 function checkedOrigin(value: string): string {
   if (URL.parse(value)?.origin === value) return value;

@@ -16,7 +16,7 @@ import { checkCountsReaders, checkEventReaders } from "./domain/reader-rights.js
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { formatError } from "./format-error.js";
 import { createHttp, sendError } from "./http.js";
-import { startWorker } from "./jobs/worker.js";
+import { startJobs } from "./jobs/jobs.js";
 import { createBus } from "./live/bus.js";
 import { createEventStreams } from "./live/event-stream.js";
 import { createLive } from "./live/live.js";
@@ -24,6 +24,7 @@ import type { Bus } from "./live/message-bus.js";
 import type { ProtocolOptions } from "./live/protocol.js";
 import { attachWebSocket } from "./live/websocket.js";
 import { createLogger, type Logger } from "./log.js";
+import { createMailer } from "./mail/mailer.js";
 import { addPaymentsWebhook } from "./payments-webhook.js";
 import { registerPlayground } from "./playground/playground.js";
 import { makeSchema } from "./resolvers/schema.js";
@@ -80,7 +81,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const database = await openPersistence(config, logger, opened);
   const bus = opened.adopt(createBus({ redisUrl: config.redisUrl, logger }), (it) => it.close());
   const services = await createServices(config, parts, logger, database, bus, opened);
-  if (config.jobs) await startJobs(services, database.url, logger, opened);
+  if (config.jobs) await openJobs(config, services, database.url, logger, opened);
   const schema = makeSchema();
 
   const apollo = createApollo(schema, config.production, logger);
@@ -120,14 +121,16 @@ async function openPersistence(config: Config, logger: Logger, opened: AsyncDisp
   return opened.adopt(await openDatabase({ ...config, databaseUrl }), (database) => database.close());
 }
 
-async function startJobs(
+async function openJobs(
+  config: Config,
   { orm, announce, payments }: Services,
   databaseUrl: string,
   logger: Logger,
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const fork = () => orm.em.fork();
-  opened.adopt(await startWorker({ databaseUrl, fork, announce, payments, logger }), (worker) => worker.close());
+  const mailer = opened.adopt(createMailer({ ...config, logger }), (it) => it.close());
+  opened.adopt(await startJobs({ databaseUrl, fork, announce, payments, mailer, logger }), (jobs) => jobs.close());
 }
 
 async function createServices(

@@ -28,7 +28,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     enumsOf: ["entities"],
     neverPackages: [...SQL, ...WEB, ...REDIS],
   },
-  jobs: { mayImport: ["domain", "entities", "errors"], neverPackages: [...GRAPHQL, ...WEB, ...REDIS] },
+  mail: { mayImport: [], typesOf: ["domain"], neverPackages: [...GRAPHQL, ...WEB, ...SQL, ...REDIS] },
+  jobs: { mayImport: ["domain", "entities", "errors", "mail"], neverPackages: [...GRAPHQL, ...WEB, ...REDIS] },
   playground: { mayImport: [], neverPackages: [...SQL, ...REDIS] },
   cli: { mayImport: "everything" },
 

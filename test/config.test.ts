@@ -17,6 +17,8 @@ describe("the defaults", () => {
       databaseUrl: null,
       redisUrl: null,
       dataDir: resolve(".gatehouse"),
+      smtpUrl: null,
+      mailFrom: { name: "Gatehouse", address: "gatehouse@localhost" },
       authSecrets: [],
       accessTokenSeconds: 900,
       refreshTokenSeconds: 2_592_000,
@@ -66,6 +68,11 @@ describe("good values", () => {
     [{ DATABASE_URL: databaseUrl, AUTH_SECRET: secret }, { databaseUrl }],
     [{ REDIS_URL: "rediss://cache.example" }, { redisUrl: "rediss://cache.example" }],
     [
+      { SMTP_URL: "smtps://u:p@mail.example", MAIL_FROM: "The Hall <tickets@hall.example>" },
+      { smtpUrl: "smtps://u:p@mail.example", mailFrom: { name: "The Hall", address: "tickets@hall.example" } },
+    ],
+    [{ MAIL_FROM: "tickets@hall.example" }, { mailFrom: { name: "Gatehouse", address: "tickets@hall.example" } }],
+    [
       { RATE_LIMITS: "off", LOG_LEVEL: "silent" },
       { rateLimits: false, logLevel: "silent" },
     ],
@@ -92,6 +99,10 @@ describe("bad values", () => {
     ["PORT", { PORT: "1e3" }, "0 to 65535"],
     ["DATABASE_URL", { DATABASE_URL: "mysql://db", AUTH_SECRET: secret }, "postgresql://"],
     ["REDIS_URL", { REDIS_URL: "localhost:6379" }, "redis://"],
+    ["SMTP_URL", { SMTP_URL: "mail.example:587" }, "smtp://"],
+    ["MAIL_FROM", { SMTP_URL: "smtp://mail.example" }, "tickets@venue.example"],
+    ["MAIL_FROM", { MAIL_FROM: "The Hall" }, "one address"],
+    ["MAIL_FROM", { MAIL_FROM: "a@hall.example, b@hall.example" }, "one address"],
     ["AUTH_SECRET", { AUTH_SECRET: "short" }, "at least 32 characters"],
     ["AUTH_SECRET", { AUTH_SECRET: `${secret},short` }, "at least 32 characters"],
     ["AUTH_SECRET", { NODE_ENV: "production" }, "openssl rand -hex 32"],
@@ -112,6 +123,7 @@ describe("bad values", () => {
   it("keeps secrets and passwords out of the message", () => {
     expect(messageOf({ AUTH_SECRET: "hunter2" })).not.toContain("hunter2");
     expect(messageOf({ DATABASE_URL: "mysql://root:hunter2@db" })).not.toContain("hunter2");
+    expect(messageOf({ SMTP_URL: "http://root:hunter2@mail" })).not.toContain("hunter2");
   });
 });
 

@@ -1,10 +1,11 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
-import { Role, type User, UserEntity } from "../entities/user.js";
+import { type OptionalMail, Role, type User, UserEntity } from "../entities/user.js";
 import { invalid, Refusal } from "../errors.js";
 import { toEntities } from "./columns.js";
 import { insertRows } from "./insert.js";
+import { addMail } from "./mail.js";
 import { hashPassword, verifyPassword } from "./password.js";
 import type { Scope } from "./scope.js";
 import { endSession, openSession, type SignIn, tradeIn } from "./session.js";
@@ -16,6 +17,7 @@ export interface RegisterInput {
   readonly name: string;
   readonly email: string;
   readonly password: string;
+  readonly mailOptOut?: readonly OptionalMail[];
 }
 
 export interface LoginInput {
@@ -40,10 +42,12 @@ export async function register(scope: Scope, input: RegisterInput, refreshTokenS
     latitude: null,
     longitude: null,
     createdAt: new Date(),
+    mailOptOut: [...new Set(input.mailOptOut ?? [])],
   };
   return scope.em.transactional(async (em) => {
     const inserted = await insertRows(em, UserEntity, [user]);
     if (!inserted.has(user.id)) throw new Refusal("EMAIL_TAKEN", "There is an account with this address.", ["email"]);
+    await addMail(em, [{ userId: user.id, letter: { kind: "welcome" } }]);
     return openSession(em, user, refreshTokenSeconds);
   });
 }

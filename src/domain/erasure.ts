@@ -56,7 +56,7 @@ async function holdUser(em: EntityManager, userId: string): Promise<void> {
 async function eraseUser(em: EntityManager, userId: string): Promise<void> {
   await sql`/* erasure.user */
     update users set email = null, password_hash = null, name = ${NAME_OF_THE_ERASED}, role = ${Role.MEMBER},
-      latitude = null, longitude = null
+      latitude = null, longitude = null, mail_opt_out = '{}'
     where id = ${userId}`.execute(em.getKysely());
 }
 

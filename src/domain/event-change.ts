@@ -6,6 +6,7 @@ import { toEntities, toRow } from "./columns.js";
 import { defaultAutoExit, defaultDoors, type EventTimes, type GivenTimes, requireTimes } from "./event-times.js";
 import { type Given, given } from "./given.js";
 import { addJob } from "./job.js";
+import { mailEventCancelled, mailEventChanged } from "./mail-occasions.js";
 import { bumpVersion, holdScans } from "./occupancy.js";
 import { requireOwnEvent } from "./own-event.js";
 import { requireCapacity } from "./place.js";
@@ -29,7 +30,11 @@ export interface UpdateEventInput {
 
 /** The organizer changes what is given; the event must be as valid after it as a new one. Throws ALREADY_CANCELLED. */
 export function updateEvent(scope: Scope, input: UpdateEventInput): Promise<Event> {
-  return changeEvent(scope, input.eventId, async (em, event) => writeEvent(em, event, changesOf(event, input)));
+  return changeEvent(scope, input.eventId, async (em, event) => {
+    const changed = await writeEvent(em, event, changesOf(event, input));
+    await mailEventChanged(em, event, changed);
+    return changed;
+  });
 }
 
 /** Throws ALREADY_CANCELLED; of a published one: the same answer. */
@@ -45,6 +50,7 @@ export function publishEvent(scope: Scope, { eventId }: { readonly eventId: stri
  */
 export function cancelEvent(scope: Scope, { eventId }: { readonly eventId: string }): Promise<Event> {
   return changeEvent(scope, eventId, async (em, event) => {
+    await mailEventCancelled(em, eventId);
     await cancelTickets(em, event);
     await addJob(em, { task: "refund-event", payload: { eventId } }, new Date());
     return writeEvent(em, event, { status: EventStatus.CANCELLED });

@@ -3,9 +3,11 @@ import { sql } from "kysely";
 import { type Event, EventStatus } from "../entities/event.js";
 import { type Payment, PaymentStatus } from "../entities/payment.js";
 import type { Reservation } from "../entities/reservation.js";
-import { TicketStatus } from "../entities/ticket.js";
+import { type Ticket, TicketStatus } from "../entities/ticket.js";
 import { Refusal } from "../errors.js";
 import { lockReservation, lockTickets, reservationStatus } from "./hold-expiry.js";
+import { addMail } from "./mail.js";
+import { mailTicketsCancelled } from "./mail-occasions.js";
 import {
   alreadyCancelled,
   holdEvent,
@@ -25,7 +27,7 @@ import { endHolds, takePlaces } from "./stock.js";
  */
 export async function sellHold(em: EntityManager, payment: Payment, rules: SalesRules): Promise<void> {
   const { reservationId } = payment;
-  const { eventId } = await readReservation(em, reservationId);
+  const { eventId, userId } = await readReservation(em, reservationId);
   const event = await holdEvent(em, eventId);
   if (event === null || event.status === EventStatus.CANCELLED) throw alreadyCancelled();
   const reservation = await lockReservation(em, reservationId);
@@ -38,8 +40,9 @@ export async function sellHold(em: EntityManager, payment: Payment, rules: Sales
     update reservations set status = ${TicketStatus.PAID}, paid_at = clock_timestamp()
     where id = ${reservationId}`.execute(em.getKysely());
   const unsettled = [PaymentStatus.STARTED, PaymentStatus.AUTHORISED];
-  if (await movePayment(em, payment.id, unsettled, PaymentStatus.DUE)) return;
-  throw new Refusal("PAYMENT_DECLINED", "The payment took too long.", ["paymentToken"]);
+  const isDue = await movePayment(em, payment.id, unsettled, PaymentStatus.DUE);
+  if (!isDue) throw new Refusal("PAYMENT_DECLINED", "The payment took too long.", ["paymentToken"]);
+  await addMail(em, [{ userId, letter: { kind: "tickets", reservationId } }]);
 }
 
 async function hasSold(em: EntityManager, { id }: Payment): Promise<boolean> {
@@ -77,13 +80,17 @@ async function countTickets(em: EntityManager, reservationId: string): Promise<{
 /** Takes a sale back: its tickets are cancelled, and their places free. The caller holds the event and its venue's scans. */
 export async function reverseSale(em: EntityManager, reservationId: string): Promise<void> {
   await lockTickets(em, reservationId);
-  await sql`/* sale.reverse */
+  const { rows: cancelled } = await sql<Pick<Ticket, "id" | "holderId">>`/* sale.reverse */
     with cancelled as (
       update tickets set status = ${TicketStatus.CANCELLED}
-      where reservation_id = ${reservationId} and status = ${TicketStatus.PAID} returning ticket_type_id as id
+      where reservation_id = ${reservationId} and status = ${TicketStatus.PAID} returning id, holder_id, ticket_type_id
+    ), freed as (
+      update ticket_types y set sold = y.sold - c.count
+      from (select ticket_type_id, count(*) as count from cancelled group by ticket_type_id) c
+      where y.id = c.ticket_type_id
     )
-    update ticket_types y set sold = y.sold - c.count
-    from (select id, count(*) as count from cancelled group by id) c where y.id = c.id`.execute(em.getKysely());
+    select id, holder_id as "holderId" from cancelled`.execute(em.getKysely());
+  await mailTicketsCancelled(em, cancelled);
   await sql`/* sale.reverse-reservation */
     update reservations set status = ${TicketStatus.CANCELLED} where id = ${reservationId}`.execute(em.getKysely());
 }

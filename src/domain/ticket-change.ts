@@ -2,6 +2,7 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { type Ticket, TicketStatus } from "../entities/ticket.js";
 import { Refusal } from "../errors.js";
+import { mailTicketsCancelled } from "./mail-occasions.js";
 import { requireTicket } from "./own-ticket.js";
 import { refundTicket } from "./refund.js";
 import type { Scope } from "./scope.js";
@@ -25,6 +26,7 @@ export async function cancelTicket(scope: Scope, { ticketId }: { readonly ticket
     }
     await freePlace(em, ticket);
     await refundTicket(em, ticket);
+    await mailTicketsCancelled(em, [ticket]);
     return { ...ticket, status: TicketStatus.CANCELLED };
   });
   scope.announce({ kind: "availability", eventId: cancelled.eventId });

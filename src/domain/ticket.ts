@@ -6,6 +6,7 @@ import { type Ticket, TicketEntity, TicketStatus } from "../entities/ticket.js";
 import { badInput, invalid, notFound, Refusal } from "../errors.js";
 import { toEntities } from "./columns.js";
 import { insertRows } from "./insert.js";
+import { mailIssued } from "./mail-occasions.js";
 import { requireOwnEvent } from "./own-event.js";
 import type { Scope } from "./scope.js";
 import { mayScan, readStandings, requireUser } from "./standing.js";
@@ -47,6 +48,7 @@ export async function issueTickets(scope: Scope, input: IssueTicketsInput): Prom
     const tickets = makeTickets(event, input, holdersOf(input.tickets, people));
     await takeStock(em, event.id, input.ticketTypeId, tickets.length);
     await insertTickets(em, tickets);
+    await mailIssued(em, tickets);
     return tickets;
   });
   scope.announce({ kind: "availability", eventId: input.eventId });

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { type Ticket, TicketStatus } from "../entities/ticket.js";
 import { Role } from "../entities/user.js";
 import { forbidden, Refusal } from "../errors.js";
+import { mailTransfer } from "./mail-occasions.js";
 import { requireTicket } from "./own-ticket.js";
 import type { Scope } from "./scope.js";
 import { requireUser } from "./standing.js";
@@ -30,6 +31,7 @@ export async function transferTicket(scope: Scope, input: TransferTicketInput): 
     if (receiverId === null) throw new Refusal("NOT_FOUND", "Nobody is registered with this address.", ["toEmail"]);
     if (receiverId === ticket.holderId) throw new Refusal("CONFLICT", "The ticket is theirs already.", ["toEmail"]);
     await requireUnused(em, ticket);
+    await mailTransfer(em, ticket, receiverId);
     return giveAway(em, ticket, receiverId);
   });
 }

@@ -7,6 +7,7 @@ import { type Venue, VenueEntity } from "../entities/venue.js";
 import { badInput, invalid, Refusal } from "../errors.js";
 import { toEntities, toRow } from "./columns.js";
 import { insertRows } from "./insert.js";
+import { mailVenueChanged } from "./mail-occasions.js";
 import { bumpVersion, openOccupancies } from "./occupancy.js";
 import { type Location, requireCapacity, requireLocation, requireThresholds, requireTimeZone } from "./place.js";
 import type { Scope } from "./scope.js";
@@ -72,7 +73,9 @@ export async function updateVenue(scope: Scope, input: UpdateVenueInput): Promis
   const { venueId } = input;
   const { venue, version } = await scope.em.transactional(async (em) => {
     await requireOwner(em, scope.viewer, venueId, "venueId");
+    const before = await holdVenue(em, venueId);
     const changed = await writeVenue(em, venueId, requireChanges(input));
+    await mailVenueChanged(em, before, changed);
     const isWatched = input.capacity !== undefined || input.publicOccupancy !== undefined;
     return { venue: changed, version: isWatched ? await bumpVersion(em, venueId) : null };
   });
@@ -139,6 +142,14 @@ function change<Name extends keyof UpdateVenueInput>(
   if (value === undefined) return {};
   if (value === null) throw invalid(`\`${name}\` cannot be taken away: give a value, or leave it out.`, name);
   return toChange(value as NonNullable<UpdateVenueInput[Name]>);
+}
+
+async function holdVenue(em: EntityManager, venueId: string): Promise<Venue> {
+  const { rows } = await sql<object>`/* venue.hold */
+    select * from venues where id = ${venueId} for no key update`.execute(em.getKysely());
+  const [venue] = toEntities(em, VenueEntity, rows);
+  if (venue === undefined) throw new Error(`the venue ${venueId} has gone`);
+  return venue;
 }
 
 async function writeVenue(em: EntityManager, venueId: string, changes: Partial<Venue>): Promise<Venue> {

@@ -6,6 +6,13 @@ export enum Role {
   ADMIN = "ADMIN",
 }
 
+/** Mail that a user can do without, and turn off. */
+export enum OptionalMail {
+  WELCOME = "WELCOME",
+  EVENT_CHANGED = "EVENT_CHANGED",
+  TICKET_GIVEN = "TICKET_GIVEN",
+}
+
 /** A person. `email` is stored trimmed and in lower case; an erased person has neither address nor password. */
 export const UserEntity = defineEntity({
   name: "User",
@@ -19,6 +26,7 @@ export const UserEntity = defineEntity({
     latitude: p.float().columnType("double precision").nullable(),
     longitude: p.float().columnType("double precision").nullable(),
     createdAt: p.datetime(3),
+    mailOptOut: p.array().columnType("text[]").$type<OptionalMail[]>(),
   },
 });
 

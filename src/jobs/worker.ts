@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Logger, type Runner, run, type Task } from "graphile-worker";
+import { Logger, type Runner, run, type TaskList } from "graphile-worker";
 import { Pool } from "pg";
 import type { Logger as Log } from "pino";
-import { CRONTAB, makeScheduledTasks } from "./schedule.js";
-import { makeTasks, type TaskScope } from "./tasks.js";
 
-export interface WorkerOptions extends TaskScope {
+export interface WorkerOptions {
   readonly databaseUrl: string;
+  /** What it does; a job of another kind is left to another worker. */
+  readonly taskList: TaskList;
+  readonly crontab?: string;
+  readonly concurrency: number;
   readonly logger: Pick<Log, "warn" | "debug">;
 }
 
 /** A job that is due is begun within this time. */
 const POLL_MILLISECONDS = 1000;
-const CONCURRENT_JOBS = 2;
 const RESTART_MILLISECONDS = 1000;
 
 /**
@@ -20,10 +21,10 @@ const RESTART_MILLISECONDS = 1000;
  * for long; then it is started again until `close`, which waits for the jobs under way.
  */
 export async function startWorker(options: WorkerOptions): Promise<{ close(): Promise<void> }> {
-  const { databaseUrl, logger } = options;
+  const { databaseUrl, concurrency, logger } = options;
   const onError = (err: Error) => logger.warn({ err }, "A connection of the jobs was lost");
   // Of its own: one connection listens for ever.
-  const pgPool = new Pool({ connectionString: databaseUrl, max: CONCURRENT_JOBS + 1 });
+  const pgPool = new Pool({ connectionString: databaseUrl, max: concurrency + 1 });
   pgPool.on("error", onError);
   pgPool.on("connect", (client) => client.on("error", onError));
   const closing = new AbortController();
@@ -50,12 +51,12 @@ export async function startWorker(options: WorkerOptions): Promise<{ close(): Pr
   };
 }
 
-const begin = (pgPool: Pool, { logger, ...scope }: WorkerOptions): Promise<Runner> =>
+const begin = (pgPool: Pool, { taskList, crontab = "", concurrency, logger }: WorkerOptions): Promise<Runner> =>
   run({
     pgPool,
-    taskList: { ...(makeTasks(scope) as unknown as Record<string, Task>), ...makeScheduledTasks(scope) },
-    crontab: CRONTAB,
-    concurrency: CONCURRENT_JOBS,
+    taskList,
+    crontab,
+    concurrency,
     pollInterval: POLL_MILLISECONDS,
     noHandleSignals: true,
     logger: new Logger(() => (level, message) => {

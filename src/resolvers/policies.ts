@@ -73,6 +73,7 @@ export const policies: Policies = {
   ...everyone("User", "id name role createdAt organizedEvents"),
   "User.email": hidden(isSelfOrAdmin),
   "User.location": hidden(isSelf),
+  "User.mailOptOut": hidden(isSelf),
   "User.tickets": hidden(isSelfOrAdmin),
   "User.reservations": hidden(isSelfOrAdmin),
   ...everyone("Device", "id name gate enrolledAt lastSeenAt revokedAt"),

@@ -1,4 +1,5 @@
 import { Field, InputType, ObjectType } from "type-graphql";
+import { OptionalMail } from "../entities/user.js";
 import { DateTime } from "./date-time.js";
 import { GeoPointInput } from "./geo.js";
 import { User } from "./user.js";
@@ -14,6 +15,12 @@ export class RegisterInput {
 
   @Field(() => String)
   readonly password!: string;
+
+  @Field(() => [OptionalMail], {
+    defaultValue: [],
+    description: "Mail to turn off from the start.",
+  })
+  readonly mailOptOut!: OptionalMail[];
 }
 
 @InputType("LoginInput")
@@ -68,6 +75,14 @@ export class UpdateProfileInput {
     nullable: true,
   })
   readonly location!: GeoPointInput | null | undefined;
+
+  @Field(() => [OptionalMail], {
+    nullable: true,
+    description:
+      "All the kinds of mail that are turned off from now on; an empty list turns everything on. Tickets, tickets that somebody\n" +
+      "gives one, and cancellations cannot be turned off.",
+  })
+  readonly mailOptOut!: OptionalMail[] | null | undefined;
 }
 
 @ObjectType("UserPayload")

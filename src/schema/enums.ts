@@ -2,10 +2,22 @@ import { registerEnumType } from "type-graphql";
 import { EventStatus } from "../entities/event.js";
 import { RefusalReason, ScanDirection, ScanOutcome } from "../entities/scan.js";
 import { TicketStatus } from "../entities/ticket.js";
-import { Role } from "../entities/user.js";
+import { OptionalMail, Role } from "../entities/user.js";
 
 registerEnumType(Role, {
   name: "Role",
+});
+
+registerEnumType(OptionalMail, {
+  name: "OptionalMail",
+  description:
+    "Mail that a user can turn off. What concerns their own tickets is always sent: tickets that were bought, issued or received,\n" +
+    "and cancellations.",
+  valuesConfig: {
+    WELCOME: { description: "After registration." },
+    EVENT_CHANGED: { description: "A new time or place of an event that one holds a ticket for." },
+    TICKET_GIVEN: { description: "To who has transferred a ticket, that it is done." },
+  },
 });
 
 registerEnumType(EventStatus, {

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from "type-graphql";
-import { Role } from "../entities/user.js";
+import { OptionalMail, Role } from "../entities/user.js";
 import { DateTime } from "./date-time.js";
 import { GeoPoint } from "./geo.js";
 import { Node } from "./node.js";
@@ -30,6 +30,12 @@ export class User extends Node {
 
   @Field(() => DateTime)
   createdAt!: Date;
+
+  @Field(() => [OptionalMail], {
+    nullable: true,
+    description: "The kinds of mail that the user has turned off. Visible to the user alone.",
+  })
+  mailOptOut!: OptionalMail[] | null;
 }
 
 @ObjectType("UserEdge")

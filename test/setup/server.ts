@@ -1,3 +1,7 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type pg from "pg";
 import { inject } from "vitest";
 import { type Config, readConfig } from "../../src/config.js";
@@ -24,13 +28,15 @@ const serversOn = new Map<string, number>();
  */
 export async function startGatehouse(overrides: Partial<Config> = {}, parts: Parts = {}): Promise<TestGatehouse> {
   const databaseUrl = overrides.databaseUrl ?? (await makeDatabase(inject("postgresUrl")));
-  const config = Object.freeze({ ...testConfig(databaseUrl), ...overrides, databaseUrl });
+  // Made by the first mail, if any.
+  const dataDir = join(tmpdir(), `gatehouse-test-${randomUUID()}`);
+  const config = Object.freeze({ ...testConfig(databaseUrl), dataDir, ...overrides, databaseUrl });
   const server = await createServer(config, parts);
   await server.start();
   serversOn.set(databaseUrl, (serversOn.get(databaseUrl) ?? 0) + 1);
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= closeServer(server, databaseUrl);
+    closing ??= closeServer(server, databaseUrl).finally(() => rm(dataDir, { recursive: true, force: true }));
     return closing;
   };
   return {
