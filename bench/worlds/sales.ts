@@ -1,3 +1,4 @@
+import { apiClient } from "../../src/cli/client.js";
 import type { Place } from "../suite.js";
 import { issueTickets, makeEvent, makeVenue, OWNER_EMAIL, PRICE, registerOwner } from "./organizer.js";
 import { makePeople } from "./people.js";
@@ -31,4 +32,13 @@ export async function makeSalesWorld({ apiUrl, databaseUrl }: Place, buyers: num
     priceMinor: PRICE.amountMinor,
     tokens: people.map(({ token }) => token),
   };
+}
+
+/** How many places are held, as the API tells it. */
+export async function readStock(url: string, { eventId }: SalesWorld): Promise<{ reserved: number }> {
+  const document = "query($id: ID!) { event(id: $id) { ticketTypes { reserved } } }";
+  const { event } = await apiClient(url, null).request<{ event: { ticketTypes: { reserved: number }[] } }>(document, {
+    id: eventId,
+  });
+  return event.ticketTypes[0] ?? { reserved: 0 };
 }
