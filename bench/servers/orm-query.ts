@@ -19,18 +19,11 @@ serveOrm(() => ({
   typeDefs: publicSchema(),
   resolvers: {
     Query: {
-      me: async (_root: unknown, _args: unknown, { em, authorization }: OrmContext) =>
-        em.findOne(UserEntity, (await readToken(authorization)).userId),
-    },
-    User: {
-      ...idOf("usr"),
-      organizedEvents: async ({ id }: { id: string }, { first }: Page, { em }: OrmContext) => ({
-        nodes: await em.find(
-          EventEntity,
-          { organizerId: id, status: { $ne: EventStatus.CANCELLED } },
-          { orderBy: { startsAt: "asc", id: "asc" }, limit: first },
-        ),
-      }),
+      events: async (_root: unknown, { first }: Page, { em, authorization }: OrmContext) => {
+        await readToken(authorization);
+        const where = { status: EventStatus.PUBLISHED };
+        return { nodes: await em.find(EventEntity, where, { orderBy: { startsAt: "asc", id: "asc" }, limit: first }) };
+      },
     },
     Event: {
       ...idOf("evt"),
@@ -41,6 +34,7 @@ serveOrm(() => ({
         nodes: await em.find(TicketEntity, { eventId: id }, { orderBy: { id: "asc" }, limit: first }),
       }),
     },
+    User: idOf("usr"),
     Venue: idOf("ven"),
     TicketType: {
       ...idOf("tty"),

@@ -14,16 +14,14 @@ const TICKETS = 20;
 
 /** A page of events as their organizer sees them. */
 export const DOCUMENT = `query Program {
-  me {
-    organizedEvents(first: ${EVENTS}) {
-      nodes {
-        id
-        title
-        startsAt
-        venue { id name address }
-        ticketTypes { id name price { amountMinor currency } available }
-        tickets(first: ${TICKETS}) { nodes { id code status holder { id name } } }
-      }
+  events(first: ${EVENTS}) {
+    nodes {
+      id
+      title
+      startsAt
+      venue { id name address }
+      ticketTypes { id name price { amountMinor currency } available }
+      tickets(first: ${TICKETS}) { nodes { id code status holder { id name } } }
     }
   }
 }`;
@@ -60,21 +58,19 @@ async function makeSeason(owner: Owner, number: number, people: readonly Person[
 }
 
 interface Program {
-  readonly me: {
-    readonly organizedEvents: {
-      readonly nodes: readonly {
-        readonly venue: { readonly name: string };
-        readonly ticketTypes: readonly unknown[];
-        readonly tickets: { readonly nodes: readonly { readonly holder: { readonly name: string } | null }[] };
-      }[];
-    };
+  readonly events: {
+    readonly nodes: readonly {
+      readonly venue: { readonly name: string };
+      readonly ticketTypes: readonly unknown[];
+      readonly tickets: { readonly nodes: readonly { readonly holder: { readonly name: string } | null }[] };
+    }[];
   };
 }
 
 /** Gatehouse's own answer, which must be whole. */
 async function readProgram(url: string, { token }: Owner): Promise<Program> {
   const program = await apiClient(url, token).request<Program>(DOCUMENT);
-  const { nodes } = program.me.organizedEvents;
+  const { nodes } = program.events;
   const isWhole =
     nodes.length === EVENTS &&
     new Set(nodes.map(({ venue }) => venue.name)).size === VENUES &&
