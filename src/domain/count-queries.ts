@@ -112,20 +112,25 @@ export const SUMS = sql`/* verify.sums */
   select 'venue, as the sum of its gates,' as subject, id, venue as kept, gates as counted
   from pairs where venue::text <> gates::text order by id`;
 
-/** A reservation and its tickets tell the same story. A place may be free before it is written down that its hold ran out. */
+/**
+ * A reservation, its tickets and its payments tell the same story. A place may be free before it is written down that its hold
+ * ran out; money may have come and gone back where nothing was sold.
+ */
 export const RESERVATIONS = sql`/* verify.reservations */
   with pairs as (
     select r.id, json_build_object('held', count(t.id) filter (where t.status = 'RESERVED'),
-        'sold', count(t.id) filter (where t.status = 'PAID'), 'charges', coalesce(p.charges, 0)) as kept,
+        'sold', count(t.id) filter (where t.status = 'PAID'),
+        'charges', coalesce(case when r.paid_at is null then p.taken else least(p.taken + p.returned, 1) end, 0)) as kept,
       json_build_object('held', count(t.id) filter (where t.status = 'RESERVED' and r.status = 'RESERVED'),
         'sold', count(t.id) filter (where t.status = 'PAID' and r.status in ('PAID', 'CANCELLED')),
         'charges', case when r.paid_at is null then 0 else 1 end) as counted
     from reservations r left join tickets t on t.reservation_id = r.id
     left join (
-      select reservation_id, count(*) as charges from payments
-      where status in ('DUE', 'CAPTURED', 'REFUNDED') group by reservation_id
+      select reservation_id, count(*) filter (where status in ('DUE', 'CAPTURED')) as taken,
+        count(*) filter (where status in ('REFUND_DUE', 'REFUNDED')) as returned
+      from payments group by reservation_id
     ) p on p.reservation_id = r.id
-    group by r.id, p.charges
+    group by r.id, p.taken, p.returned
   )
   select 'tickets of reservation' as subject, id, kept, counted
   from pairs where kept::text <> counted::text order by id`;
