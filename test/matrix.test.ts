@@ -11,7 +11,7 @@ import { expectCountsRight } from "./setup/verify.js";
  * Who may what: every operation of the API, on something of the owner's venue, of which the member bought a ticket. The
  * owner of the venue is the organizer; the member owns the ticket and the reservation. A row is named after its field, and after what it is about where a field has several.
  *
- * yes: it is answered or done. null: it is answered by null. Else the code of the error, or of the first user error.
+ * yes: it is answered or done. null: it is answered by null. none: by an empty page. Else the code of the error, or of the first user error.
  */
 const MATRIX = `
 |                                                     | anonymous       | stranger        | member          | otherOwner      | otherDevice    | device    | staff           | owner             | admin             |
@@ -30,6 +30,12 @@ const MATRIX = `
 | Query.nodes of a reservation                        | null            | null            | yes             | null            | null           | null      | null            | null              | yes               |
 | Query.me                                            | null            | yes             | yes             | yes             | null           | null      | yes             | yes               | yes               |
 | Query.user                                          | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |
+| Query.venues                                        | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |
+| Query.events                                        | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |
+| Query.events of a draft                             | none            | none            | none            | none            | none           | none      | none            | yes               | yes               |
+| Query.events of a cancelled one                     | none            | none            | none            | none            | none           | none      | none            | yes               | yes               |
+| Query.eventsNearby                                  | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |
+| Query.recommendedEvents                             | UNAUTHENTICATED | yes             | yes             | yes             | FORBIDDEN      | FORBIDDEN | yes             | yes               | yes               |
 | Query.users                                         | UNAUTHENTICATED | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | FORBIDDEN         | yes               |
 | Query.venue                                         | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |
 | Query.gate                                          | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |

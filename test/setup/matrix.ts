@@ -21,6 +21,12 @@ export const SELECTIONS: Readonly<Record<string, string>> = {
   "Query.nodes of a reservation": "nodes(ids: [$reservation]) { id }",
   "Query.me": "me { id }",
   "Query.user": "user(id: $member) { id }",
+  "Query.venues": "venues { totalCount }",
+  "Query.events": "events { nodes { id } }",
+  "Query.events of a draft": "events(filter: { status: DRAFT, venueId: $venue }) { nodes { id } }",
+  "Query.events of a cancelled one": "events(filter: { status: CANCELLED, venueId: $venue }) { nodes { id } }",
+  "Query.eventsNearby": "eventsNearby(near: { latitude: 0, longitude: 0 }) { totalCount }",
+  "Query.recommendedEvents": "recommendedEvents { id }",
   "Query.users": "users { totalCount }",
   "Query.venue": "venue(id: $venue) { id }",
   "Query.gate": "gate(id: $gate) { id }",
@@ -132,11 +138,12 @@ export async function tokenFor(row: string, role: Role, cast: Cast): Promise<str
   return (await ownSession(cast, role)).accessToken;
 }
 
-/** The code of what went wrong; else null for a field of null, or of a list of it; else yes. */
+/** The code of what went wrong; else null for a field of null, or of a list of it; else none for an empty page; else yes. */
 export function answerOf(reply: Reply): string {
   const [value] = Object.values(reply.data ?? {}) as unknown[];
   const [result] = (value as { results?: unknown[] } | null | undefined)?.results ?? [];
   const outcome = outcomeOf(result === undefined ? reply : { ...reply, data: { result } });
   if (outcome !== "OK") return outcome;
+  if ((value as { nodes?: unknown[] } | null)?.nodes?.length === 0) return "none";
   return value === null || (Array.isArray(value) && value[0] === null) ? "null" : "yes";
 }
