@@ -1,7 +1,7 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { type Payment, PaymentStatus } from "../entities/payment.js";
-import { Refusal } from "../errors.js";
+import { Fault, Refusal } from "../errors.js";
 import type { Announce } from "./change.js";
 import { lockReservation, lockTickets } from "./hold-expiry.js";
 import { holdScans } from "./occupancy.js";
@@ -47,7 +47,10 @@ export async function applyNotice(scope: NoticeScope, notice: PaymentNotice): Pr
   return true;
 }
 
-/** Both answer the event whose places have changed hands. Locks are taken in the order of all who sell: the payment's last. */
+/**
+ * Both answer the event whose places have changed hands. Locks are taken in the order of all who sell. That the payment is
+ * locked before the sale makes no ring: who else would sell by it waits for the reservation.
+ */
 async function applyCapture(em: EntityManager, { id, reservationId }: Payment, rules: SalesRules) {
   const { eventId } = await readReservation(em, reservationId);
   await holdEvent(em, eventId);
@@ -67,7 +70,8 @@ async function trySale(em: EntityManager, payment: Payment, rules: SalesRules): 
     await em.transactional((part) => sellHold(part, payment, rules));
     return true;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    // A fault is that the buyer has been erased.
+    if (!(error instanceof Refusal || error instanceof Fault)) throw error;
     await movePayment(em, payment.id, UNSETTLED, PaymentStatus.RELEASED);
     return false;
   }
