@@ -14,6 +14,7 @@ import {
   stockOf,
 } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
+import type { Subscription } from "./setup/subscription.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { type Event, made, type Person, type Venue, World } from "./setup/world.js";
 
@@ -67,6 +68,21 @@ async function stuck(): Promise<{ event: Event; reservation: ReservationData; ch
   return { event, reservation, charge: await chargeOf(gatehouse, reservation) };
 }
 
+interface Availability {
+  readonly availabilityChanged: {
+    readonly ticketTypes: readonly { readonly sold: number; readonly reserved: number }[];
+  };
+}
+
+const watch = ({ id }: Event): Subscription<Availability> =>
+  venue.world.anonymous.subscribe(
+    "subscription ($id: ID!) { availabilityChanged(eventId: $id) { ticketTypes { sold reserved } } }",
+    { id },
+  );
+
+const nextCounts = async (watching: Subscription<Availability>) =>
+  (await watching.next()).availabilityChanged.ticketTypes[0];
+
 describe("a notice that money was taken", () => {
   it("makes a payment that is due a captured one, however often it comes", async () => {
     company.next("capture", { fault: "unsaid" });
@@ -80,14 +96,10 @@ describe("a notice that money was taken", () => {
 
   it("completes a purchase that was left between its steps, and tells whoever watches", async () => {
     const { event, reservation, charge } = await stuck();
-    const query = "subscription ($id: ID!) { availabilityChanged(eventId: $id) { ticketTypes { sold reserved } } }";
-    const watching = venue.world.anonymous.subscribe<{
-      availabilityChanged: { ticketTypes: { sold: number; reserved: number }[] };
-    }>(query, { id: event.id });
-    expect((await watching.next()).availabilityChanged.ticketTypes).toEqual([{ sold: 0, reserved: 1 }]);
+    await using watching = watch(event);
+    expect(await nextCounts(watching)).toEqual({ sold: 0, reserved: 1 });
     expect(await Promise.all([captured(charge), captured(charge)])).toEqual([GENUINE, GENUINE]);
-    expect((await watching.next()).availabilityChanged.ticketTypes).toEqual([{ sold: 1, reserved: 0 }]);
-    await watching.close();
+    expect(await nextCounts(watching)).toEqual({ sold: 1, reserved: 0 });
     expect(await readReservation(buyer.client, reservation)).toMatchObject({ status: "PAID" });
     expect(await statusesOf(gatehouse, reservation)).toEqual(["CAPTURED"]);
     expect(outcomeOf(await pay(buyer.client, reservation))).toBe("ALREADY_PAID");
@@ -140,13 +152,16 @@ async function expectGivenBack(reservation: ReservationData, charge: string): Pr
 }
 
 describe("a notice that money went back", () => {
-  it("takes the sale back: no entry, places free, however often it comes", async () => {
+  it("takes the sale back: no entry, places free, watchers told, however often it comes", async () => {
     const { event, reservation, charge } = await bought(2);
     const { client } = await venue.device();
     const code = reservation.tickets[0]?.code ?? "";
     expect(await enter(client, code)).toBe("ACCEPTED");
+    await using watching = watch(event);
+    expect(await nextCounts(watching)).toEqual({ sold: 2, reserved: 0 });
     const notices = await Promise.all([refunded(charge, 2 * PRICE), refunded(charge, 2 * PRICE)]);
     expect([...notices, await refunded(charge, 2 * PRICE)]).toEqual([GENUINE, GENUINE, GENUINE]);
+    expect(await nextCounts(watching)).toEqual({ sold: 0, reserved: 0 });
     const read = await readReservation(buyer.client, reservation);
     expect(read).toMatchObject({ status: "CANCELLED", tickets: [{ status: "CANCELLED" }, { status: "CANCELLED" }] });
     expect(await stockOf(event)).toEqual({ quantity: 10, sold: 0, reserved: 0, available: 10 });
@@ -176,6 +191,20 @@ describe("a notice that money went back", () => {
     expect(await refunded(charge, PRICE)).toEqual(GENUINE);
     expect(await stockOf(event)).toMatchObject({ sold: 1 });
     expect(await statusesOf(gatehouse, reservation)).toEqual(["CAPTURED"]);
+  });
+
+  it("on our asking, before the answer has come, ends the refund, which is not asked for again", async () => {
+    const { reservation, charge } = await bought(1);
+    await made(venue.owner.client, "cancelTicket", "TicketIdInput", "ticket { id }", {
+      ticketId: reservation.tickets[0]?.id,
+    });
+    expect(await statusesOf(gatehouse, reservation)).toEqual(["REFUND_DUE"]);
+    expect(await refunded(charge, PRICE)).toEqual(GENUINE);
+    expect(await statusesOf(gatehouse, reservation)).toEqual(["REFUNDED"]);
+    expect(await readReservation(buyer.client, reservation)).toMatchObject({ status: "PAID" });
+    await using worker = await startGatehouse({ databaseUrl: gatehouse.databaseUrl }, { payments: company.provider() });
+    await expect.poll(() => jobsOf(worker, "refund-payment"), { timeout: 5_000 }).toBe(0);
+    expect(company.countDone("refund", charge)).toBe(0);
   });
 });
 
