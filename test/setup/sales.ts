@@ -97,8 +97,8 @@ export const eventWith = (venue: Event["venue"], quantity: number, price = 1_000
 /** As if the time had passed: the hold has run out, and no job has said so yet. */
 export async function lapse({ sql }: Pick<TestGatehouse, "sql">, { id }: { readonly id: string }): Promise<void> {
   await sql(
-    `with lapsed as (update reservations set expires_at = now() where id = $1)
-     update tickets set held_until = now() where reservation_id = $1`,
+    `with lapsed as (update reservations set expires_at = now() where id = $1 returning id)
+     update tickets t set held_until = now() from lapsed l where t.reservation_id = l.id`,
     [decodeId("rsv", id)],
   );
 }
