@@ -5,14 +5,20 @@ import pg from "pg";
 import { pino } from "pino";
 import { startEmbeddedPostgres } from "../src/embedded-postgres.js";
 
+export interface Postgres extends AsyncDisposable {
+  readonly url: string;
+  /** For whatever else a run leaves behind. */
+  readonly folder: string;
+}
+
 /** PostgreSQL as Gatehouse starts it by default, with durable commits, in a folder that is gone afterwards. */
-export async function startPostgres(): Promise<{ url: string } & AsyncDisposable> {
+export async function startPostgres(): Promise<Postgres> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-bench-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     await chmod(folder, 0o711);
     const postgres = await startEmbeddedPostgres(folder, pino({ level: "error" }));
-    return { url: postgres.url, [Symbol.asyncDispose]: () => postgres.stop().finally(remove) };
+    return { url: postgres.url, folder, [Symbol.asyncDispose]: () => postgres.stop().finally(remove) };
   } catch (error) {
     await remove();
     throw error;

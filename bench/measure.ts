@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { Child } from "./child.js";
-import { addressOf, checkDurability, copyDatabase, startPostgres } from "./databases.js";
+import { addressOf, checkDurability, copyDatabase, type Postgres, startPostgres } from "./databases.js";
 import type { Measurement, Order } from "./load/order.js";
 import { report } from "./report.js";
 import type { ServerOrder } from "./servers/serve.js";
@@ -29,12 +30,12 @@ async function measurePlan<World, Totals, Measured extends Case>(
   await using postgres = await startPostgres();
   await checkDurability(postgres.url);
   progress(`Making ${plan.worldName} ...`);
-  const world = await makeWorld(plan, postgres.url, signal);
+  const world = await makeWorld(plan, postgres, signal);
   const databases = [...plan.servers.map(({ name }) => name), ...(plan.bareDatabases ?? [])];
   await copyDatabase(postgres.url, databases, plan.preparation ?? null);
 
   await using stack = new AsyncDisposableStack();
-  const targets = await startServers(plan, postgres.url, { stack, signal, profile: options.profile });
+  const targets = await startServers(plan, postgres, { stack, signal, profile: options.profile });
   const generator = stack.use(Child.start(`./load/${plan.generator}.js`, signal));
   const cases = plan.cases.filter(({ name }) => options.only.has(name));
   const cells = await readColumn(plan, { cases, targets, world });
@@ -47,14 +48,14 @@ async function measurePlan<World, Totals, Measured extends Case>(
 /** Through the public API of a server that then goes: a database is copied when nobody is connected. */
 async function makeWorld<World>(
   { servers, makeWorld }: Pick<Plan<World, never, never>, "servers" | "makeWorld">,
-  databaseUrl: string,
+  postgres: Postgres,
   signal: AbortSignal,
 ): Promise<World> {
   const product = servers.find(({ name }) => name === "gatehouse");
   if (product === undefined) throw new Error("Gatehouse is not among the servers");
   await using server = Child.start(programOf(product), signal);
-  const apiUrl = await server.ask<string>(startOrder(product, databaseUrl));
-  return await makeWorld({ apiUrl, databaseUrl });
+  const apiUrl = await server.ask<string>(startOrder(product, postgres));
+  return await makeWorld({ apiUrl, databaseUrl: postgres.url });
 }
 
 /** Where the requests go. */
@@ -75,29 +76,29 @@ interface Surroundings {
 /** All run from the sources in the same way, with NODE_ENV=production. */
 async function startServers(
   { servers, bareDatabases = [] }: Pick<Plan<never, never, never>, "servers" | "bareDatabases">,
-  postgresUrl: string,
+  postgres: Postgres,
   { stack, signal, profile }: Surroundings,
 ): Promise<Targets> {
   const started = servers.map(async (server): Promise<[string, Target]> => {
     const isProfiled = server.name === "gatehouse" && profile !== null;
     const nodeOptions = isProfiled ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
     const child = stack.use(Child.start(programOf(server), signal, nodeOptions));
-    const url = await child.ask<string>(startOrder(server, addressOf(postgresUrl, server.name)));
+    const url = await child.ask<string>(startOrder(server, postgres));
     return [server.name, { url, server: child }];
   });
   const bare = bareDatabases.map((name): [string, Target] => [
     name,
-    { url: addressOf(postgresUrl, name), server: null },
+    { url: addressOf(postgres.url, name), server: null },
   ]);
   return new Map([...(await Promise.all(started)), ...bare]);
 }
 
 const programOf = ({ program }: Server): string => `./servers/${program}.js`;
 
-const startOrder = ({ settings = {} }: Server, databaseUrl: string): ServerOrder => ({
+const startOrder = ({ name, settings = {} }: Server, { url, folder }: Postgres): ServerOrder => ({
   order: "start",
-  databaseUrl,
-  settings,
+  databaseUrl: addressOf(url, name),
+  settings: { DATA_DIR: join(folder, `files-of-${name}`), ...settings },
 });
 
 interface Asked<World, Measured extends Case> {
