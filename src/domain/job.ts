@@ -8,22 +8,22 @@ export type Job =
   | { readonly task: "refund-event"; readonly payload: { readonly eventId: string } }
   | { readonly task: "refund-payment"; readonly payload: { readonly paymentId: string } };
 
-/**
- * Money is owed until it has moved: tried again for ever, in the end every six hours. Behind what people wait for, since
- * thousands of refunds may be due at once.
- */
-export const UNTIL_DONE = sql`max_attempts := 32767, priority := 10`;
+/** Money is owed until it has moved: tried again for ever, in the end every six hours. */
+const SETTLING = sql`max_attempts := 32767, priority := 0`;
+/** Behind payments that are to be taken, for thousands of refunds may be due at once. */
+export const REFUNDING = sql`max_attempts := 32767, priority := 10`;
 const USUAL = sql`max_attempts := 25, priority := 0`;
 
-const PATIENCE: { readonly [Name in Job["task"]]?: RawBuilder<unknown> } = {
-  "settle-payment": UNTIL_DONE,
-  "refund-event": UNTIL_DONE,
-  "refund-payment": UNTIL_DONE,
+const PATIENCE: Readonly<Record<Job["task"], RawBuilder<unknown>>> = {
+  "expire-hold": USUAL,
+  "settle-payment": SETTLING,
+  "refund-event": REFUNDING,
+  "refund-payment": REFUNDING,
 };
 
 /** A row of this transaction: done once it has committed, never when it has not. Failures are tried again, ever later. */
 export async function addJob(em: EntityManager, { task, payload }: Job, runAt: Date): Promise<void> {
   await sql`/* job.add */
     select from graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json, run_at := ${runAt}::timestamptz,
-      ${PATIENCE[task] ?? USUAL})`.execute(em.getKysely());
+      ${PATIENCE[task]})`.execute(em.getKysely());
 }

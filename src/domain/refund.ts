@@ -2,7 +2,7 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import { type RawBuilder, sql } from "kysely";
 import { PaymentStatus } from "../entities/payment.js";
 import type { Ticket } from "../entities/ticket.js";
-import { UNTIL_DONE } from "./job.js";
+import { REFUNDING } from "./job.js";
 
 /** Payments of a cancelled event that one transaction writes down as due to go back. */
 const BATCH = 500;
@@ -59,7 +59,7 @@ async function writeRefunds(em: EntityManager, chosen: RawBuilder<unknown>): Pro
       insert into refunds (id, payment_id, ticket_id, amount_minor, created_at)
       select gen_random_uuid(), payment_id, ticket_id, amount, clock_timestamp() from chosen
     )
-    select graphile_worker.add_job('refund-payment', json_build_object('paymentId', payment_id), ${UNTIL_DONE})
+    select graphile_worker.add_job('refund-payment', json_build_object('paymentId', payment_id), ${REFUNDING})
     from chosen`.execute(em.getKysely());
   return rows.length;
 }

@@ -1,28 +1,38 @@
 import type { TaskList } from "graphile-worker";
 import { type MailScope, makeMailTasks } from "./mail.js";
+import { makePaymentTasks, type PaymentScope } from "./payments.js";
 import { CRONTAB, makeScheduledTasks } from "./schedule.js";
 import { makeTasks, type TaskScope } from "./tasks.js";
 import { startWorker, type WorkerOptions } from "./worker.js";
 
-export type JobsOptions = Pick<WorkerOptions, "databaseUrl" | "logger"> & TaskScope & MailScope;
+export type JobsOptions = Pick<WorkerOptions, "databaseUrl" | "logger"> & TaskScope & MailScope & PaymentScope;
 
 const CONCURRENT_JOBS = 2;
 const CONCURRENT_MAILS = 4;
+const CONCURRENT_PAYMENTS = 4;
 
 /**
- * Does the background work until `close`. Mail has a worker of its own, so that a mail server that takes its time, and ten
- * thousand mails, keep no hold from being ended.
+ * Does the background work until `close`. Mail and payments have workers of their own, so that a mail server or a payment
+ * provider that takes its time, and ten thousand mails or refunds, keep no hold from being ended.
  */
 export async function startJobs(options: JobsOptions): Promise<{ close(): Promise<void> }> {
-  const { databaseUrl, logger } = options;
-  const taskList = { ...(makeTasks(options) as unknown as TaskList), ...makeScheduledTasks(options) };
-  const jobs = await startWorker({ databaseUrl, logger, taskList, crontab: CRONTAB, concurrency: CONCURRENT_JOBS });
+  const workers: Awaited<ReturnType<typeof startWorker>>[] = [];
+  const close = async () => void (await Promise.all(workers.map((worker) => worker.close())));
   try {
-    const mail = makeMailTasks(options);
-    const mails = await startWorker({ databaseUrl, logger, taskList: mail, concurrency: CONCURRENT_MAILS });
-    return { close: async () => void (await Promise.all([mails.close(), jobs.close()])) };
+    for (const work of allWork(options)) workers.push(await startWorker({ ...options, ...work }));
+    return { close };
   } catch (error) {
-    await jobs.close();
+    await close();
     throw error;
   }
 }
+
+const allWork = (options: JobsOptions): Pick<WorkerOptions, "taskList" | "crontab" | "concurrency">[] => [
+  {
+    taskList: { ...(makeTasks(options) as unknown as TaskList), ...makeScheduledTasks(options) },
+    crontab: CRONTAB,
+    concurrency: CONCURRENT_JOBS,
+  },
+  { taskList: makeMailTasks(options), concurrency: CONCURRENT_MAILS },
+  { taskList: makePaymentTasks(options) as unknown as TaskList, concurrency: CONCURRENT_PAYMENTS },
+];
