@@ -222,6 +222,22 @@ describe("events nearby", () => {
     },
   );
 
+  it("at one place are told by their start, whichever of its venues they are at", async () => {
+    const near = at(-75, 75);
+    const wanted: string[] = [];
+    for (const hours of [5, 4, 3, 2, 1]) {
+      const input = { startsAt: fromNow(hours), endsAt: fromNow(9) };
+      wanted.unshift((await eventAt(world, owner, near, input)).event.id);
+    }
+    const found: string[] = [];
+    for (let after: string | null = null; found.length < wanted.length; ) {
+      const page: Nearby = await nearby(near, { first: 1, after });
+      found.push(...idsOf(page));
+      after = page.pageInfo.endCursor;
+    }
+    expect(found).toEqual(wanted);
+  });
+
   it("go on with a cursor under another radius and filter", async () => {
     const near = at(-60, 60);
     const first = await eventAt(world, owner, near);

@@ -40,11 +40,11 @@ async function personAt(location: Location | null): Promise<Person> {
 async function events(
   ...places: readonly [Location | undefined, Record<string, unknown>?, Person?][]
 ): Promise<Event[]> {
-  const made: Event[] = [];
+  const all: Event[] = [];
   for (const [location, input = {}, organizer] of places) {
-    made.push((await eventAt(world, organizer ?? (await world.person()), location, input)).event);
+    all.push((await eventAt(world, organizer ?? (await world.person()), location, input)).event);
   }
-  return made;
+  return all;
 }
 
 const sell = (event: Event, count: number) =>
