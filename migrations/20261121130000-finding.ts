@@ -14,6 +14,7 @@ export class Finding extends Migration {
     this.addSql(`create index events_by_start on events (starts_at, id) include (status, organizer_id)`);
     this.addSql(`create index events_by_creation on events (created_at, id)`);
     this.addSql(`create index events_by_category on events (category, starts_at, id) include (status, organizer_id)`);
+    this.addSql(`create index events_by_standing on events (status, organizer_id)`);
     this.addSql(`create index events_unpublished on events (status, starts_at, id) where status <> 'PUBLISHED'`);
   }
 

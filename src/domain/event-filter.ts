@@ -3,7 +3,7 @@ import { EventStatus } from "../entities/event.js";
 import { Role } from "../entities/user.js";
 import { eventHasWords } from "./event-words.js";
 import { all } from "./lists.js";
-import { placesLeft } from "./stock.js";
+import { hasPlacesLeft } from "./stock.js";
 import type { Viewer } from "./viewer.js";
 
 /** Every condition that is not null must hold. */
@@ -72,4 +72,4 @@ export const hasNotStatus = (status: EventStatus): RawBuilder<unknown> => sql`t.
 const hasCategory = (category: string): RawBuilder<unknown> =>
   category.isWellFormed() && !category.includes("\0") ? sql`t.category = ${category}` : sql`false`;
 
-const HAS_PLACES_LEFT = sql`(${hasNotStatus(EventStatus.CANCELLED)} and ${placesLeft(sql`t.id`)} > 0)`;
+const HAS_PLACES_LEFT = sql`(${hasNotStatus(EventStatus.CANCELLED)} and ${hasPlacesLeft(sql`t.id`)})`;

@@ -25,14 +25,23 @@ export function eventHasWords(text: string): RawBuilder<unknown> | null {
   if (!text.isWellFormed() || text.includes("\0")) return sql`false`;
   const plain = text.normalize("NFKD").replace(ACCENTS, "");
   const words = [...new Set(plain.split(SEPARATORS))].filter((word) => word !== "");
-  if (words.length > 0) return sql`(${sql.join(words.map(hasWord), sql` and `)})`;
+  if (words.length > 0) return isAmong(sql.join(words.map(hasWord), sql` and `));
   const symbols = [...new Set(plain.match(SYMBOLS))];
-  return symbols.length > 0 ? sql`event_words(t.title, t.description) @> ${symbols}::text[]` : sql`false`;
+  return symbols.length > 0 ? isAmong(sql`${WORDS} @> ${symbols}::text[]`) : sql`false`;
 }
 
-/** What the words are looked up among is one index; those of the title stand there once more, each after a `=`. */
+/**
+ * The events are looked up first. Left to choose, the planner may go through all events in their order instead, splitting text
+ * after text, for it does not know that a word is rare.
+ */
+const isAmong = (condition: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`t.id = any(array(select w.id from events w where ${condition}))`;
+
+/** As the index `events_words` has it: the words of both texts, and those of the title once more, each after a `=`. */
+const WORDS = sql`event_words(w.title, w.description)`;
+
 const hasWord = (word: string): RawBuilder<unknown> =>
-  sql`event_words(t.title, t.description) && (select words_of(${word}) || ${spelledLike(word)})`;
+  sql`${WORDS} && (select words_of(${word}) || ${spelledLike(word)})`;
 
 /**
  * The words of titles that may be meant: equal once a letter has been left out of either, or two out of words of eight letters

@@ -82,10 +82,14 @@ const LAPSED = sql<number>`(
   where h.ticket_type_id = y.id and h.status = ${sql.lit(TicketStatus.RESERVED)} and h.held_until <= now()
 )`;
 
-/** SQL for the places that an event has left, by the same reckoning as `readTicketTypes`. */
-export const placesLeft = (eventId: RawBuilder<unknown>): RawBuilder<number> => sql<number>`(
-  select coalesce(sum(y.quantity - y.sold - y.reserved + ${LAPSED}), 0) from ticket_types y where y.event_id = ${eventId}
-)`;
+/**
+ * SQL: whether any type of the event has a place left, by the same reckoning as `readTicketTypes`. Not an `exists`, which the
+ * planner may answer for all events at once by reading every type there is.
+ */
+export const hasPlacesLeft = (eventId: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`(
+  select true from ticket_types y
+  where y.event_id = ${eventId} and (y.sold + y.reserved < y.quantity or (y.reserved > 0 and ${LAPSED} > 0)) limit 1
+) is not null`;
 
 /** The ticket types as of now: a hold that has run out counts no more, whether or not it has been released. */
 export async function readTicketTypes(
