@@ -1,7 +1,7 @@
 import type { GraphQLField } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeSchema } from "../src/resolvers/schema.js";
-import { type Door, httpDoor, socketDoor } from "./setup/both-doors.js";
+import { type Door, httpDoor, socketDoor, streamDoor } from "./setup/both-doors.js";
 import { type Cast, makeCast, ROLES, type Role } from "./setup/cast.js";
 import { answerOf, INPUTS, memberHold, SELECTIONS, tokenFor } from "./setup/matrix.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
@@ -132,12 +132,12 @@ describe("the matrix", () => {
 
 let gatehouse: TestGatehouse;
 let cast: Cast;
-let doors: Readonly<Record<"HTTP" | "WebSocket", Door>>;
+let doors: Readonly<Record<"HTTP" | "stream" | "WebSocket", Door>>;
 beforeAll(async () => {
   gatehouse = await startGatehouse();
   const made = await makeCast(gatehouse);
   cast = { ...made, ids: { ...made.ids, reservation: (await memberHold(made)).id } };
-  doors = { HTTP: httpDoor(gatehouse.url), WebSocket: socketDoor(gatehouse.url) };
+  doors = { HTTP: httpDoor(gatehouse.url), stream: streamDoor(gatehouse.url), WebSocket: socketDoor(gatehouse.url) };
 });
 afterAll(async () => {
   for (const door of Object.values(doors)) await door[Symbol.asyncDispose]();
@@ -187,10 +187,8 @@ async function answersTo(row: string, expected: Answers, door: Door): Promise<Pa
 }
 
 describe.each(["HTTP", "WebSocket"] as const)("over %s", (name) => {
-  it.each(ROWS.filter(([row]) => name === "WebSocket" || !row.startsWith("Subscription")))(
-    "%s",
-    async (row, expected) => {
-      expect(await answersTo(row, expected, doors[name])).toEqual(expected);
-    },
-  );
+  it.each(ROWS)("%s", async (row, expected) => {
+    const isStream = name === "HTTP" && row.startsWith("Subscription");
+    expect(await answersTo(row, expected, doors[isStream ? "stream" : name])).toEqual(expected);
+  });
 });

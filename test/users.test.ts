@@ -208,7 +208,7 @@ describe("the check of a password", () => {
     expect(checks.all).toBe(200);
     // Each takes 19 MiB: the number at once is the memory that sign-ins can take.
     expect(checks.most).toBeLessThanOrEqual(2);
-    // All at once would take 3,800 MiB; the rest is what 200 requests take, the test's own included.
+    // What 200 requests take, the test's own included. All checks at once would take 3,800 MiB more.
     expect((most - before) / 2 ** 20).toBeLessThan(400);
   });
 });

@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from "graphql";
+import { createClient as createStreamClient } from "graphql-sse";
 import { createClient, type Client as SocketClient } from "graphql-ws";
 import { WebSocket } from "ws";
 import { Client, type Variables } from "./client.js";
@@ -17,6 +18,19 @@ export function httpDoor(url: string): Door {
   return {
     ask: async (token, query, variables = {}) =>
       (await new Client(url, token).request<Reply["data"]>(query, variables)).body as Reply,
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** A stream of its own for each question, of which the first message counts. */
+export function streamDoor(url: string): Door {
+  return {
+    ask: async (token, query, variables = {}) => {
+      const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const client = createStreamClient({ url: `${url}/graphql`, headers, retryAttempts: 0 });
+      for await (const reply of client.iterate({ query, variables })) return reply as Reply;
+      throw new Error("nothing was answered");
+    },
     [Symbol.asyncDispose]: async () => {},
   };
 }
