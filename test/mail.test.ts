@@ -187,6 +187,7 @@ describe("on cancellation", () => {
     const event = await show();
     const { email } = await world.person("Ada");
     const ids = await event.tickets(["C-1", "C-2"], "Standard", { holderEmail: email });
+    await allSent(gatehouse);
     for (const [index, ticketId] of ids.entries()) {
       await made(event.venue.owner.client, "cancelTicket", "TicketIdInput", "ticket { id }", { ticketId });
       await allSent(gatehouse);

@@ -23,7 +23,7 @@ const OPTIONAL: { readonly [Kind in LetterKind]?: OptionalMail } = {
 };
 
 export const makeMailTasks = (scope: MailScope): Record<string, Task> => ({
-  "send-mail": (payload) => sendMail(scope, payload as MailOrder),
+  "send-mail": (payload, { abortSignal }) => sendMail(scope, payload as MailOrder, abortSignal),
   "send-mailing": (payload) => scope.fork().transactional((em) => writeMailing(em, payload as MailingOrder)),
 });
 
@@ -31,7 +31,11 @@ export const makeMailTasks = (scope: MailScope): Record<string, Task> => ({
  * Sends what is still true when its turn comes, to who still wants it. A crash after the mail server has taken the mail and
  * before the job is marked as done sends it twice, both times with one Message-ID: no order of the two steps avoids that.
  */
-async function sendMail({ fork, mailer, logger }: MailScope, { id, userId, letter }: MailOrder): Promise<void> {
+async function sendMail(
+  { fork, mailer, logger }: MailScope,
+  { id, userId, letter }: MailOrder,
+  stop: AbortSignal,
+): Promise<void> {
   const em = fork();
   const recipient = await readRecipient(em, userId);
   const optional = OPTIONAL[letter.kind];
@@ -40,7 +44,7 @@ async function sendMail({ fork, mailer, logger }: MailScope, { id, userId, lette
   if (written === null) return;
   const { name, email } = recipient;
   try {
-    await mailer.send({ id, from: mailer.from, to: { name, address: email }, letter: written });
+    await mailer.send({ id, from: mailer.from, to: { name, address: email }, letter: written }, stop);
     logger.debug({ mail: id, kind: letter.kind }, "Sent a mail");
   } catch (error) {
     if (!(error instanceof UndeliverableError)) throw error;

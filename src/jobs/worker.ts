@@ -59,6 +59,9 @@ const begin = (pgPool: Pool, { taskList, crontab = "", concurrency, logger }: Wo
     concurrency,
     pollInterval: POLL_MILLISECONDS,
     noHandleSignals: true,
+    // Else what has become of a job is written down behind `stop`'s back, and lost when the pool ends before: the job would be
+    // done once more, hours later.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: new Logger(() => (level, message) => {
       if (level === "error" || level === "warning") logger.warn({ job: true }, message);
       else logger.debug({ job: true }, message);

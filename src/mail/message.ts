@@ -16,8 +16,8 @@ export interface Message {
 
 /** How mail leaves the server. */
 export interface Transport {
-  /** Throws when it may work later; UndeliverableError when it never will. */
-  send(message: Message): Promise<void>;
+  /** Throws when it may work later, or when told to stop; UndeliverableError when it never will. */
+  send(message: Message, stop: AbortSignal): Promise<void>;
   close(): void;
 }
 

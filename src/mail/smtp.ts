@@ -18,14 +18,14 @@ export function smtpTransport(url: string): Transport {
     socketTimeout: SILENCE_MILLISECONDS,
   });
   return {
-    send: async (message) => {
+    send: async (message, stop) => {
       try {
-        await transport.sendMail(compose(message));
+        await transport.sendMail({ ...compose(message), signal: stop });
       } catch (error) {
         throw explain(error as NodemailerError);
       }
     },
-    close: () => transport.close(),
+    close: () => transport.close({ force: true }),
   };
 }
 
