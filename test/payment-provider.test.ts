@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { noProvider, type PaymentProvider, withDeadline } from "../src/domain/payment-provider.js";
 import { chargeOf, chargesOf, statusesOf, untilSettled } from "./setup/charges.js";
@@ -53,9 +54,14 @@ describe("a payment by a company", () => {
   it("is authorised and captured once each, for all who pay with one key at once and again", async () => {
     const reservation = await held(buyer.client, await eventWith(venue, 10));
     const idempotencyKey = randomUUID();
-    const answers = await Promise.all([1, 2, 3].map(() => pay(buyer.client, reservation, { idempotencyKey })));
+    // Spread over the time that one takes, so that some begin while another ends.
+    const payLater = async (wait: number) => {
+      await sleep(wait);
+      return pay(buyer.client, reservation, { idempotencyKey });
+    };
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => payLater(index * 3)));
     answers.push(await pay(buyer.client, reservation, { idempotencyKey }));
-    expect(answers.map(outcomeOf)).toEqual(Array(4).fill("PAID"));
+    expect(answers.map(outcomeOf)).toEqual(Array(31).fill("PAID"));
     const charges = await chargesOf(gatehouse, reservation);
     const states = charges.map(({ id }) => company.accounts.get(id)?.state).toSorted();
     expect(states.filter((state) => state === "captured")).toHaveLength(1);

@@ -66,7 +66,12 @@ export async function payReservation(
   } as const;
   const earlier = await findReplay(scope.em, claim);
   if (earlier !== null) return { reservation: await readReservation(scope.em, earlier), replayed: true };
-  const payment = await startPayment(scope.em, viewer, reservationId);
+  const payment = await startPayment(scope.em, viewer, reservationId).catch(async (error: unknown) => {
+    // Another with this key may have come to its end since it was looked up; the key is there if the reservation is paid.
+    if ((await findReplay(scope.em, claim)) === null) throw error;
+    return null;
+  });
+  if (payment === null) return { reservation: await readReservation(scope.em, reservationId), replayed: true };
   await authorise(scope.em, provider, payment, paymentToken);
   try {
     const outcome = await scope.em.transactional((em) => sellClaimed(em, { claim, payment, rules }));
