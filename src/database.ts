@@ -52,7 +52,8 @@ export async function openDatabase(
 
 /** A dropped idle connection is an event without consequence: the pool has already replaced it. */
 function openGatePool(connectionString: string, max: number): Pool {
-  const pool = new Pool({ connectionString, max, options: GATE_SESSION });
+  // They stay open: what they have prepared is for the next scan.
+  const pool = new Pool({ connectionString, max, options: GATE_SESSION, idleTimeoutMillis: 0, keepAlive: true });
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
