@@ -36,6 +36,10 @@ export interface Config {
   /** Empty: browsers may call from the server's own pages only. */
   readonly corsOrigins: readonly string[];
   readonly retentionMonths: number;
+  /** Who comes back sooner than this after leaving is told of as an anomaly. */
+  readonly rapidReentrySeconds: number;
+  /** A scanner's clock that is further off is corrected, and told of as an anomaly. */
+  readonly clockSkewSeconds: number;
   /** Connections for everything but the gate. */
   readonly databasePoolSize: number;
   /** Connections for scans: few, since the scans of one venue queue at its row whatever their number. */
@@ -59,6 +63,7 @@ export class ConfigError extends StartError {
   }
 }
 
+const DAY_SECONDS = 24 * 3600;
 const YEAR_SECONDS = 366 * 24 * 3600;
 const SECRET_CHARACTERS = 32;
 const MAKE_SECRET = "make one with: openssl rand -hex 32";
@@ -92,6 +97,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     corsOrigins: Object.freeze(read.list("CORS_ORIGINS").map(checkedOrigin)),
     retentionMonths: read.integer("RETENTION_MONTHS", { fallback: 12, least: 1, most: 1200 }),
+    rapidReentrySeconds: read.integer("RAPID_REENTRY_SECONDS", { fallback: 300, least: 1, most: DAY_SECONDS }),
+    clockSkewSeconds: read.integer("CLOCK_SKEW_SECONDS", { fallback: 120, least: 1, most: DAY_SECONDS }),
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { fallback: 10, least: 1, most: 1000 }),
     gatePoolSize: read.integer("GATE_POOL_SIZE", { fallback: 4, least: 1, most: 100 }),
   });

@@ -30,6 +30,8 @@ describe("the defaults", () => {
       logLevel: "info",
       corsOrigins: [],
       retentionMonths: 12,
+      rapidReentrySeconds: 300,
+      clockSkewSeconds: 120,
       databasePoolSize: 10,
       gatePoolSize: 4,
     });
@@ -81,6 +83,10 @@ describe("good values", () => {
       { ACCESS_TOKEN_SECONDS: "1", HOLD_SECONDS: "60" },
       { accessTokenSeconds: 1, holdSeconds: 60 },
     ],
+    [
+      { RAPID_REENTRY_SECONDS: "60", CLOCK_SKEW_SECONDS: "86400" },
+      { rapidReentrySeconds: 60, clockSkewSeconds: 86_400 },
+    ],
   ])("takes %o", (env, expected) => {
     expect(readConfig(env)).toMatchObject(expected);
   });
@@ -109,6 +115,8 @@ describe("bad values", () => {
     ["AUTH_SECRET", { DATABASE_URL: databaseUrl }, "the same on every node"],
     ["ACCESS_TOKEN_SECONDS", { ACCESS_TOKEN_SECONDS: "0" }, "1 to 86400"],
     ["HOLD_SECONDS", { HOLD_SECONDS: "1.5" }, "whole number"],
+    ["RAPID_REENTRY_SECONDS", { RAPID_REENTRY_SECONDS: "86401" }, "1 to 86400"],
+    ["CLOCK_SKEW_SECONDS", { CLOCK_SKEW_SECONDS: "0" }, "1 to 86400"],
     ["RATE_LIMITS", { RATE_LIMITS: "no" }, "on, off"],
     ["LOG_LEVEL", { LOG_LEVEL: "verbose" }, "silent, fatal"],
     ["CORS_ORIGINS", { CORS_ORIGINS: "https://a.example/path" }, "without a path"],
