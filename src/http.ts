@@ -36,7 +36,11 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
     sendError(reply, 404, "BAD_USER_INPUT", "There is nothing here; the API is at /graphql."),
   );
   if (config.corsOrigins.length > 0) {
-    await app.register(cors, { origin: [...config.corsOrigins], exposedHeaders: ["x-request-id"], maxAge: 600 });
+    await app.register(cors, {
+      origin: [...config.corsOrigins],
+      exposedHeaders: ["x-request-id", "content-disposition"],
+      maxAge: 600,
+    });
   }
   return app;
 }

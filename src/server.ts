@@ -14,6 +14,7 @@ import { readOccupancies } from "./domain/occupancy.js";
 import { noProvider, type PaymentProvider, testProvider, withDeadline } from "./domain/payment-provider.js";
 import { checkCountsReaders, checkEventReaders } from "./domain/reader-rights.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
+import { addExports } from "./export/export.js";
 import { formatError } from "./format-error.js";
 import { createHttp, sendError } from "./http.js";
 import { startJobs } from "./jobs/jobs.js";
@@ -104,6 +105,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const streams = createEventStreams(protocol);
   opened.defer(() => streams.close());
   addApi(app, { path: PATH, services, apollo, streams });
+  addExports(app, services, logger);
   await addPaymentsWebhook(app, PAYMENTS_WEBHOOK_PATH, services, logger);
   const sockets = attachWebSocket(app.server, { path: PATH, ...protocol });
   opened.defer(() => sockets.close());

@@ -28,6 +28,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     enumsOf: ["entities"],
     neverPackages: [...SQL, ...WEB, ...REDIS],
   },
+  export: {
+    mayImport: ["resolvers", "schema", "domain", "errors", "context", "server"],
+    typesOf: ["entities", "log"],
+    neverPackages: [...GRAPHQL, ...SQL, ...REDIS],
+  },
   mail: { mayImport: [], typesOf: ["domain"], neverPackages: [...GRAPHQL, ...WEB, ...SQL, ...REDIS] },
   jobs: { mayImport: ["domain", "entities", "errors", "mail"], neverPackages: [...GRAPHQL, ...WEB, ...REDIS] },
   playground: { mayImport: [], neverPackages: [...SQL, ...REDIS] },

@@ -66,8 +66,9 @@ export const ticketsOfEvent = (filter: TicketFilter) => ticketList("event_id", f
 export const ticketsOfHolder = (status: TicketStatus | null) =>
   ticketList("holder_id", { status, ticketTypeId: null, inside: null });
 
-function scanList(parentColumn: string, filter: ScanFilter): List<typeof ScanEntity> {
-  const where = all([
+/** Which scans `t` the filter lets through. */
+export const scanConditions = (filter: ScanFilter): RawBuilder<unknown> =>
+  all([
     filter.direction && sql`t.direction = ${filter.direction}`,
     filter.outcome && sql`t.outcome = ${filter.outcome}`,
     filter.reason && sql`t.reason = ${filter.reason}`,
@@ -75,13 +76,22 @@ function scanList(parentColumn: string, filter: ScanFilter): List<typeof ScanEnt
     filter.from && sql`t.scanned_at >= ${filter.from}`,
     filter.to && sql`t.scanned_at < ${filter.to}`,
   ]);
+
+function scanList(parentColumn: string, filter: ScanFilter): List<typeof ScanEntity> {
   return {
     name: `scans ${parentColumn} ${JSON.stringify(filter)}`,
-    spec: { entity: ScanEntity, parentColumn, order: LATEST_SCAN_FIRST, where },
+    spec: { entity: ScanEntity, parentColumn, order: LATEST_SCAN_FIRST, where: scanConditions(filter) },
   };
 }
 
-const EVERY_SCAN: ScanFilter = { direction: null, outcome: null, reason: null, gateId: null, from: null, to: null };
+export const EVERY_SCAN: ScanFilter = {
+  direction: null,
+  outcome: null,
+  reason: null,
+  gateId: null,
+  from: null,
+  to: null,
+};
 
 export const scansOfTicket = () => scanList("ticket_id", EVERY_SCAN);
 export const scansOfGate = (filter: ScanFilter) => scanList("gate_id", filter);

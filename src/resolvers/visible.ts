@@ -42,7 +42,10 @@ export async function isTicketVisible(context: OperationContext, ticket: Ticket)
 const isScanVisible = async (context: OperationContext, { venueId }: Scan): Promise<boolean> =>
   mayScan(await standingAt(context, venueId));
 
-async function isReservationVisible({ viewer }: OperationContext, { userId }: Reservation): Promise<boolean> {
+export async function isReservationVisible(
+  { viewer }: OperationContext,
+  { userId }: Pick<Reservation, "userId">,
+): Promise<boolean> {
   return viewer.kind === "user" && (viewer.userId === userId || viewer.role === Role.ADMIN);
 }
 
