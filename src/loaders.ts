@@ -1,8 +1,16 @@
 import type { EntityManager, EntityName } from "@mikro-orm/postgresql";
 import DataLoader from "dataloader";
+import { type AttendanceState, readAttendances } from "./domain/attendance.js";
 import type { Schema } from "./domain/columns.js";
 import type { List } from "./domain/lists.js";
 import { readOccupancies, type VenueOccupancyState } from "./domain/occupancy.js";
+import {
+  type OccupancyPointState,
+  type OccupancySnapshotState,
+  readHistories,
+  readSnapshots,
+  type Span,
+} from "./domain/occupancy-history.js";
 import { type Page, type PageArgs, readCounts, readPages } from "./domain/page.js";
 import {
   type ByParent,
@@ -70,6 +78,10 @@ export class Loaders {
     const states = await readOccupancies(this.em, ids);
     return ids.map((id) => states.get(id) ?? null);
   });
+  readonly attendance = this.loader<AttendanceState | null>(async (eventIds) => {
+    const attendances = await readAttendances(this.em, eventIds);
+    return eventIds.map((id) => attendances.get(id) ?? null);
+  });
 
   private readonly shared = new Map<string, DataLoader<string, unknown>>();
 
@@ -91,6 +103,21 @@ export class Loaders {
       const counts = await readCounts(this.em, list.spec, ids);
       return ids.map((id) => counts.get(id) ?? 0);
     }).load(parentId);
+  }
+
+  /** Null where there is no such venue. */
+  occupancyAt(venueId: string, at: Date): Promise<OccupancySnapshotState | null> {
+    return this.sharedLoader(`occupancy at ${at.getTime()}`, async (ids) => {
+      const snapshots = await readSnapshots(this.em, ids, at);
+      return ids.map((id) => snapshots.get(id) ?? null);
+    }).load(venueId);
+  }
+
+  occupancyHistory(venueId: string, span: Span): Promise<OccupancyPointState[]> {
+    return this.sharedLoader(`occupancy history ${JSON.stringify(span)}`, async (ids) => {
+      const histories = await readHistories(this.em, ids, span);
+      return ids.map((id) => histories.get(id) ?? []);
+    }).load(venueId);
   }
 
   private sharedLoader<Value>(name: string, read: (ids: readonly string[]) => Promise<Value[]>) {

@@ -124,9 +124,9 @@ async function snapshot(root: VenueRoot, { loaders }: OperationContext): Promise
 }
 
 /** Of drafts and cancelled events nobody hears who may not see them. */
-async function shown<Item extends { readonly eventStatus: EventStatus }>(
+export async function shown<Item extends { readonly eventStatus: EventStatus }>(
   items: readonly Item[],
-  { venueId }: VenueRoot,
+  { venueId }: { readonly venueId: string },
   { loaders }: OperationContext,
 ): Promise<readonly Item[]> {
   if (items.every((item) => item.eventStatus === EventStatus.PUBLISHED)) return items;

@@ -85,6 +85,8 @@ export const policies: Policies = {
   "Venue.staff": hidden<Venue>(stands(ownVenue, ...STAFF)),
   "Venue.devices": hidden<Venue>(stands(ownVenue, ...STAFF)),
   "Venue.occupancy": hidden<Venue>(readsCounts(ownVenue)),
+  "Venue.occupancyAt": hidden<Venue>(readsCounts(ownVenue)),
+  "Venue.occupancyHistory": hidden<Venue>(readsCounts(ownVenue)),
   ...everyone("Gate", "id name venue"),
   "Gate.occupancy": hidden<Gate>(readsCounts(itsVenue)),
   "Gate.scans": hidden<Gate>(stands(itsVenue, ...STAFF)),
@@ -97,6 +99,7 @@ export const policies: Policies = {
   "Event.tickets": hidden<Event>(stands(itsVenue, ...STAFF)),
   "Event.scans": hidden<Event>(stands(itsVenue, ...STAFF)),
   "Event.occupancy": hidden<Event>(readsCounts(itsVenue)),
+  "Event.attendance": hidden<Event>(stands(itsVenue, ...STAFF)),
   ...everyone("TicketType", "id event name price quantity sold reserved available admitsWhenFull"),
   // A reservation is met only by its user and admins.
   ...everyone("Reservation", "id event user status tickets total expiresAt createdAt paidAt"),
@@ -113,6 +116,11 @@ export const policies: Policies = {
   "GateOccupancy.*": "everyone",
   "TicketTypeOccupancy.*": "everyone",
   "EventOccupancy.*": "everyone",
+  "OccupancySnapshot.*": "everyone",
+  "GateCount.*": "everyone",
+  "OccupancyPoint.*": "everyone",
+  "Attendance.*": "everyone",
+  "TicketTypeAttendance.*": "everyone",
 
   ...carriers("PageInfo Money GeoPoint UserError UploadScanResult"),
   ...carriers("UserConnection UserEdge UserPayload DeleteAccountPayload"),

@@ -4,6 +4,7 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { DateTime } from "../schema/date-time.js";
 import { AccountResolver } from "./account.js";
+import { AttendanceResolver, TicketTypeAttendanceResolver } from "./attendance.js";
 import { AvailabilityResolver } from "./availability.js";
 import { DeviceResolver } from "./device.js";
 import { DiscoveryResolver } from "./discovery.js";
@@ -18,6 +19,7 @@ import {
   TicketTypeOccupancyResolver,
   VenueOccupancyResolver,
 } from "./occupancy.js";
+import { GateCountResolver, OccupancyHistoryResolver, OccupancySnapshotResolver } from "./occupancy-history.js";
 import { policies } from "./policies.js";
 import { ReservationResolver } from "./reservation.js";
 import { ScanPreviewResolver, ScanResolver } from "./scan.js";
@@ -36,19 +38,24 @@ export const makeSchema = (): GraphQLSchema =>
     buildSchemaSync({
       resolvers: [
         AccountResolver,
+        AttendanceResolver,
         AvailabilityResolver,
         DeviceResolver,
         DiscoveryResolver,
         EventOccupancyResolver,
         EventResolver,
         EventsResolver,
+        GateCountResolver,
         GateOccupancyResolver,
         GateResolver,
         NodeResolver,
+        OccupancyHistoryResolver,
+        OccupancySnapshotResolver,
         ReservationResolver,
         ScanPreviewResolver,
         ScanResolver,
         TicketResolver,
+        TicketTypeAttendanceResolver,
         TicketTypeOccupancyResolver,
         TicketTypeResolver,
         UserResolver,

@@ -100,3 +100,35 @@ export class VenueOccupancy {
   @Field(() => DateTime)
   asOf!: Date;
 }
+
+@ObjectType("GateCount")
+export class GateCount {
+  @Field(() => Int)
+  inside!: number;
+}
+
+@ObjectType("OccupancySnapshot")
+export class OccupancySnapshot {
+  @Field(() => DateTime)
+  at!: Date;
+
+  @Field(() => Int)
+  inside!: number;
+}
+
+@ObjectType("OccupancyPoint")
+export class OccupancyPoint {
+  @Field(() => DateTime)
+  at!: Date;
+
+  @Field(() => Int)
+  inside!: number;
+
+  @Field(() => Int, {
+    description: "Within the bucket that ends at `at`.",
+  })
+  entries!: number;
+
+  @Field(() => Int)
+  exits!: number;
+}
