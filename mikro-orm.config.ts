@@ -8,6 +8,8 @@ import { Finding } from "./migrations/20261121130000-finding.js";
 import { Geography } from "./migrations/20261121140000-geography.js";
 import { Mail } from "./migrations/20261121150000-mail.js";
 import { Refunds } from "./migrations/20261121160000-refunds.js";
+import { History } from "./migrations/20261121170000-history.js";
+import { Anomalies } from "./migrations/20261121180000-anomalies.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
 
@@ -31,6 +33,8 @@ export const ormOptions = defineConfig({
       { name: "20261121140000-geography", class: Geography },
       { name: "20261121150000-mail", class: Mail },
       { name: "20261121160000-refunds", class: Refunds },
+      { name: "20261121170000-history", class: History },
+      { name: "20261121180000-anomalies", class: Anomalies },
     ],
   },
 });

@@ -168,5 +168,8 @@ function makeScans(gateId: string, count: number): Scan[] {
     reportedAt: null,
     receivedAt: new Date(Date.UTC(2026, 0, 1)),
     version: index + 1,
+    beforeAt: null,
+    beforeGateId: null,
+    odd: false,
   }));
 }

@@ -1,10 +1,12 @@
 import pg, { type QueryResultRow } from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { recordWriter } from "../../src/domain/columns.js";
+import { quarterOf } from "../../src/domain/quarters.js";
 import { digestOf } from "../../src/domain/token.js";
 import { OccupancyEntity, OccupancyKind } from "../../src/entities/occupancy.js";
 import { PresenceEntity } from "../../src/entities/presence.js";
 import { ScanDirection, ScanEntity } from "../../src/entities/scan.js";
+import { ScanQuarterEntity } from "../../src/entities/scan-quarter.js";
 import { readSql } from "../sql/sql.js";
 import type { Crowd, Draw } from "./crowd.js";
 import type { Lane } from "./lane.js";
@@ -25,6 +27,7 @@ interface TicketRow extends QueryResultRow {
   readonly code: string;
   readonly event_id: string;
   readonly ticket_type_id: string;
+  readonly latest_at: string | null;
   readonly latest_gate_id: string | null;
   readonly first_entry_at: string | null;
   readonly first_entry_key: string | null;
@@ -43,11 +46,13 @@ const statements = {
   tickets: statement("read-tickets"),
   scans: statement("insert-scans"),
   presences: statement("upsert-presences"),
+  quarters: statement("upsert-quarters"),
   counts: statement("update-counts"),
 };
 
 const writeScans = recordWriter(ScanEntity);
 const writePresences = recordWriter(PresenceEntity);
+const writeQuarters = recordWriter(ScanQuarterEntity);
 const writeCounts = recordWriter(OccupancyEntity);
 
 function statement(name: string) {
@@ -116,9 +121,13 @@ async function writeBatch(client: pg.Client, writing: Writing): Promise<void> {
   });
   const scans = passages.map((passage, index) => scanRow(passage, writing, { now, index }));
   const presences = passages.map((passage) => presenceRow(passage, writing.post, now));
-  const [, , , commit] = await Promise.all([
+  const [, , , , commit] = await Promise.all([
     client.query({ ...statements.scans, values: [writeScans(scans)] }),
     client.query({ ...statements.presences, values: [writePresences(presences)] }),
+    client.query({
+      ...statements.quarters,
+      values: [writeQuarters(quarterRows(passages, writing.post, new Date(now)))],
+    }),
     client.query({
       ...statements.counts,
       values: [writeCounts(countRows(passages, writing.post)), writing.version + scans.length],
@@ -159,6 +168,9 @@ const scanRow = (
   reportedAt: now,
   receivedAt: now,
   version: version + index + 1,
+  beforeAt: ticket.latest_at,
+  beforeGateId: draw.direction === ScanDirection.EXIT ? ticket.latest_gate_id : null,
+  odd: false,
 });
 
 function presenceRow({ draw: { key, direction }, ticket }: Passage, post: Post, at: string) {
@@ -176,7 +188,38 @@ function presenceRow({ draw: { key, direction }, ticket }: Passage, post: Post, 
     firstEntryKey: ticket.first_entry_key ?? (isEntry ? key : null),
     lastExitAt: isEntry ? ticket.last_exit_at : at,
     lastExitKey: isEntry ? ticket.last_exit_key : key,
+    lastScanAt: at,
   };
+}
+
+/** The sums of the quarter of an hour: a person comes in at one gate, and leaves that of the entry. */
+function quarterRows(passages: readonly Passage[], post: Post, now: Date) {
+  const rows = new Map<string, { entries: number; exits: number; inside: number } & Record<string, unknown>>();
+  const add = (gateId: string, { ticket }: Passage, entries: number, exits: number, inside: number) => {
+    const { event_id: eventId, ticket_type_id: ticketTypeId } = ticket;
+    const key = `${gateId} ${ticketTypeId}`;
+    const row = rows.get(key) ?? {
+      venueId: post.venue_id,
+      quarterAt: quarterOf(now),
+      gateId,
+      eventId,
+      ticketTypeId,
+      entries: 0,
+      exits: 0,
+      refusals: 0,
+      inside: 0,
+    };
+    row.entries += entries;
+    row.exits += exits;
+    row.inside += inside;
+    rows.set(key, row);
+  };
+  for (const passage of passages) {
+    const isEntry = passage.draw.direction === ScanDirection.ENTRY;
+    add(post.gate_id, passage, Number(isEntry), Number(!isEntry), Number(isEntry));
+    if (!isEntry) add(passage.ticket.latest_gate_id ?? post.gate_id, passage, 0, 0, -1);
+  }
+  return [...rows.values()] as { [property: string]: string | number | Date }[];
 }
 
 /** The deltas of every count that the batch moves; a person leaves the gate of the entry. */

@@ -23,6 +23,7 @@ function stateOf(row: Presence): PresenceState {
     theoretical: passage(row.theoreticalAt, row.theoreticalKey, row.theoreticalDirection, ""),
     firstEntry: passage(row.firstEntryAt, row.firstEntryKey, ENTRY, ""),
     lastExit: passage(row.lastExitAt, row.lastExitKey, EXIT, ""),
+    lastScanAt: row.lastScanAt ?? null,
   };
 }
 
@@ -39,7 +40,7 @@ export function keepPresence(
   tx: EntityManager,
   { ticketId, row, state }: { ticketId: string; row: Presence | null; state: PresenceState },
 ): void {
-  const { latest, theoretical, firstEntry, lastExit } = state;
+  const { latest, theoretical, firstEntry, lastExit, lastScanAt } = state;
   const fields = {
     latestAt: latest?.at ?? null,
     latestKey: latest?.key ?? null,
@@ -52,6 +53,7 @@ export function keepPresence(
     firstEntryKey: firstEntry?.key ?? null,
     lastExitAt: lastExit?.at ?? null,
     lastExitKey: lastExit?.key ?? null,
+    lastScanAt,
   };
   if (row === null) tx.create(PresenceEntity, { ticketId, ...fields });
   else Object.assign(row, fields);

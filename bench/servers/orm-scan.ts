@@ -3,9 +3,13 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import { v7 as uuidv7 } from "uuid";
 import { decide } from "../../src/domain/decide.js";
 import { advance, NEVER_SCANNED, type PresenceState } from "../../src/domain/presence.js";
+import { Quarters } from "../../src/domain/quarters.js";
 import { Tally } from "../../src/domain/tally.js";
+import { following } from "../../src/domain/timeline.js";
 import { type Occupancy, OccupancyEntity } from "../../src/entities/occupancy.js";
 import { type RefusalReason, type Scan, ScanEntity, type ScanOutcome } from "../../src/entities/scan.js";
+import { ScanKeyEntity } from "../../src/entities/scan-key.js";
+import { ScanQuarterEntity } from "../../src/entities/scan-quarter.js";
 import { findPost, findShow, gateFacts, type Post, type Show } from "./orm-lookup.js";
 import { findPresence, keepPresence } from "./orm-presence.js";
 import { keyReused, type RecordScanInput } from "./scan-schema.js";
@@ -19,7 +23,8 @@ export async function recordScan(em: EntityManager, input: RecordScanInput, toke
   return em.transactional(async (tx) => {
     const counts = await tx.findOneOrFail(OccupancyEntity, post.venue.id, { lockMode: LockMode.PESSIMISTIC_WRITE });
     const owner = { scannerId: post.device.id, gateId: post.gate.id, key: input.key };
-    const stored = await tx.findOne(ScanEntity, owner);
+    const known = await tx.findOne(ScanKeyEntity, owner);
+    const stored = known && (await tx.findOne(ScanEntity, { id: known.scanId, scannedAt: known.scannedAt }));
     if (stored === null) return answer(await decideAndKeep(tx, { input, post, show, counts }), false, { counts, post });
     const isSame = stored.code === input.code && stored.direction === input.direction;
     return isSame ? answer(stored, true, { counts, post }) : keyReused;
@@ -40,11 +45,14 @@ async function decideAndKeep(tx: EntityManager, attempt: Attempt): Promise<Scan>
   const state = presence?.state ?? NEVER_SCANNED;
   const scan = await makeScan(tx, attempt, state);
   tx.create(ScanEntity, scan);
+  const { scannerId, gateId, key, scannedAt } = scan;
+  tx.create(ScanKeyEntity, { scannerId, gateId, key, scanId: scan.id, scannedAt });
 
   const tally = new Tally(post.venue.id);
-  tally.countAttempt(scan.gateId, scan.eventId, scan.direction, scan.outcome);
+  tally.countAttempt(scan, 1);
+  await addUpQuarters(tx, scan);
   const after = advance(state, { ...scan, at: scan.scannedAt });
-  if (show !== null && after !== state) {
+  if (show !== null) {
     keepPresence(tx, { ticketId: show.ticket.id, row: presence?.row ?? null, state: after });
     tally.countMove(show.ticket, state, after);
   }
@@ -61,8 +69,8 @@ async function makeScan(
   state: PresenceState,
 ): Promise<Scan> {
   const now = new Date();
-  const known = Math.max(state.latest?.at.getTime() ?? 0, state.theoretical?.at.getTime() ?? 0);
-  return {
+  const known = state.lastScanAt?.getTime() ?? 0;
+  const scan: Scan = {
     id: uuidv7(),
     venueId: post.venue.id,
     gateId: post.gate.id,
@@ -82,7 +90,26 @@ async function makeScan(
     reportedAt: null,
     receivedAt: now,
     version: counts.version + 1,
+    beforeAt: null,
+    beforeGateId: null,
+    odd: false,
   };
+  return following(scan, state.latest);
+}
+
+async function addUpQuarters(tx: EntityManager, scan: Scan): Promise<void> {
+  const quarters = new Quarters();
+  quarters.count(scan, 1);
+  for (const { entries, exits, refusals, inside, ...place } of quarters.rows) {
+    const row = await tx.findOne(ScanQuarterEntity, place);
+    if (row === null) tx.create(ScanQuarterEntity, { ...place, entries, exits, refusals, inside });
+    else {
+      row.entries += entries;
+      row.exits += exits;
+      row.refusals += refusals;
+      row.inside += inside;
+    }
+  }
 }
 
 async function addUp(tx: EntityManager, { deltas }: Tally, version: number): Promise<void> {

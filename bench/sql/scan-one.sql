@@ -10,11 +10,13 @@ declare
   ticket record;
   venue record;
   presence presences;
+  known scan_keys;
   stored scans;
   event_inside int;
   is_entry constant boolean := scan_direction = 'ENTRY';
   was_inside_at uuid;
   is_inside_at uuid;
+  scan_id uuid;
   was_theoretical boolean;
   is_theoretical boolean;
   counts boolean;
@@ -45,9 +47,10 @@ begin
   capacity := venue.capacity;
   inside := venue.inside;
   version := venue.version;
-  select * into stored from scans s
-    where s.scanner_id = device.id and s.gate_id = device.gate_id and s.key = scan_key;
+  select * into known from scan_keys k
+    where k.scanner_id = device.id and k.gate_id = device.gate_id and k.key = scan_key;
   if found then
+    select * into stored from scans s where s.id = known.scan_id and s.scanned_at = known.scanned_at;
     if stored.code <> scan_code or stored.direction <> scan_direction then
       problem := 'KEY_REUSED';
       return;
@@ -62,7 +65,7 @@ begin
   at := clock_timestamp();
   if ticket.id is not null then
     select * into presence from presences p where p.ticket_id = ticket.id;
-    at := greatest(at, presence.latest_at + interval '1 ms', presence.theoretical_at + interval '1 ms');
+    at := greatest(at, presence.last_scan_at + interval '1 ms');
   end if;
 
   if is_entry then
@@ -97,25 +100,40 @@ begin
   outcome := case when reason is null then 'ACCEPTED' else 'REFUSED' end;
   version := venue.version + 1;
 
+  was_inside_at := case when presence.latest_direction = 'ENTRY' then presence.latest_gate_id end;
+  scan_id := uuidv7();
   insert into scans (id, venue_id, gate_id, scanner_id, device_id, key, direction, outcome, reason, capacity_override,
-      offline, automatic, code, ticket_id, event_id, ticket_type_id, scanned_at, received_at, version)
-    values (uuidv7(), device.venue_id, device.gate_id, device.id, device.id, scan_key, scan_direction, outcome, reason,
+      offline, automatic, code, ticket_id, event_id, ticket_type_id, scanned_at, received_at, version, before_at,
+      before_gate_id, odd)
+    values (scan_id, device.venue_id, device.gate_id, device.id, device.id, scan_key, scan_direction, outcome, reason,
       capacity_override, false, false, scan_code, ticket.id, ticket.event_id, ticket.ticket_type_id, at,
-      clock_timestamp(), version);
+      clock_timestamp(), version, presence.latest_at, was_inside_at, reason is not distinct from 'ALREADY_INSIDE');
+  insert into scan_keys values (device.id, device.gate_id, scan_key, scan_id, at);
+  insert into scan_quarters as q
+    select device.venue_id, date_bin('15 minutes', at, 'epoch'), gate_id, ticket.event_id, ticket.ticket_type_id,
+      sum(entries), sum(exits), sum(refusals), sum(change)
+    from (values
+      (device.gate_id, (outcome = 'ACCEPTED' and is_entry)::int, (outcome = 'ACCEPTED' and not is_entry)::int,
+        (outcome = 'REFUSED')::int, (outcome = 'ACCEPTED' and is_entry)::int),
+      (case when outcome = 'ACCEPTED' then was_inside_at end, 0, 0, 0, -1)) m (gate_id, entries, exits, refusals, change)
+    where gate_id is not null group by gate_id
+    on conflict (venue_id, quarter_at, gate_id, event_id, ticket_type_id) do update set
+      entries = q.entries + excluded.entries, exits = q.exits + excluded.exits,
+      refusals = q.refusals + excluded.refusals, inside = q.inside + excluded.inside;
 
   counts := ticket.id is not null and (outcome = 'ACCEPTED' or reason in ('VENUE_FULL', 'EVENT_FULL'));
   if counts then
     moved := outcome = 'ACCEPTED';
-    was_inside_at := case when presence.latest_direction = 'ENTRY' then presence.latest_gate_id end;
     is_inside_at := case when not moved then was_inside_at when is_entry then device.gate_id end;
     was_theoretical := coalesce(presence.theoretical_direction = 'ENTRY', false);
     is_theoretical := is_entry;
     insert into presences as p (ticket_id, latest_at, latest_key, latest_direction, latest_gate_id, theoretical_at,
-        theoretical_key, theoretical_direction, first_entry_at, first_entry_key, last_exit_at, last_exit_key)
+        theoretical_key, theoretical_direction, first_entry_at, first_entry_key, last_exit_at, last_exit_key, last_scan_at)
       values (ticket.id, case when moved then at end, case when moved then scan_key end,
         case when moved then scan_direction end, case when moved then device.gate_id end, at, scan_key, scan_direction,
         case when moved and is_entry then at end, case when moved and is_entry then scan_key end,
-        case when moved and not is_entry then at end, case when moved and not is_entry then scan_key end)
+        case when moved and not is_entry then at end, case when moved and not is_entry then scan_key end,
+        at)
       on conflict (ticket_id) do update set
         latest_at = coalesce(excluded.latest_at, p.latest_at), latest_key = coalesce(excluded.latest_key, p.latest_key),
         latest_direction = coalesce(excluded.latest_direction, p.latest_direction),
@@ -125,7 +143,7 @@ begin
         first_entry_at = coalesce(p.first_entry_at, excluded.first_entry_at),
         first_entry_key = coalesce(p.first_entry_key, excluded.first_entry_key),
         last_exit_at = coalesce(excluded.last_exit_at, p.last_exit_at),
-        last_exit_key = coalesce(excluded.last_exit_key, p.last_exit_key);
+        last_exit_key = coalesce(excluded.last_exit_key, p.last_exit_key), last_scan_at = excluded.last_scan_at;
     inside := venue.inside + (is_inside_at is not null)::int - (was_inside_at is not null)::int;
   end if;
 

@@ -5,4 +5,5 @@ on conflict (ticket_id) do update set
   theoretical_at = excluded.theoretical_at, theoretical_key = excluded.theoretical_key,
   theoretical_direction = excluded.theoretical_direction,
   first_entry_at = excluded.first_entry_at, first_entry_key = excluded.first_entry_key,
-  last_exit_at = excluded.last_exit_at, last_exit_key = excluded.last_exit_key
+  last_exit_at = excluded.last_exit_at, last_exit_key = excluded.last_exit_key,
+  last_scan_at = excluded.last_scan_at

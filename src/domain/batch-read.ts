@@ -38,6 +38,9 @@ export type TicketRow = {
   readonly reentryAllowed: boolean;
   readonly eventCapacity: number | null;
   readonly eventInside: number;
+  readonly autoExitAt: Date;
+  /** Null until those still inside have been checked out. */
+  readonly autoExitedAt: Date | null;
 } & Omit<Presence, "ticketId">;
 
 export interface CredentialRow {
@@ -98,9 +101,22 @@ const SESSIONS = {
 const REPLAYS = {
   name: "gate.replays",
   text: `/* gate.replays */
-    select ${SCAN_COLUMNS}
+    select q.scan_id as "scanId", q.scanned_at as "scannedAt"
     from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (scanner_id, gate_id, key)
-    join scans s on (s.scanner_id, s.gate_id, s.key) = (k.scanner_id, k.gate_id, k.key)`,
+    join scan_keys q on (q.scanner_id, q.gate_id, q.key) = (k.scanner_id, k.gate_id, k.key)`,
+};
+
+// Apart from the keys: a statement that names the scans opens every month of them.
+const SCANS = {
+  name: "gate.scans",
+  text: `/* gate.scans */
+    select ${SCAN_COLUMNS} from unnest($1::uuid[], $2::timestamptz[]) as k (id, scanned_at)
+    join scans s on (s.id, s.scanned_at) = (k.id, k.scanned_at)`,
+};
+
+const PAST = {
+  name: "gate.past",
+  text: `/* gate.past */ select ${SCAN_COLUMNS} from scans s where s.ticket_id = any($1)`,
 };
 
 // Both kinds of codes first, and the rest once: each table that a statement names costs it, rows or none.
@@ -111,7 +127,8 @@ const TICKETS = {
       t.ticket_type_id as "ticketTypeId", t.held_until as "heldUntil",
       y.admits_when_full as "admitsWhenFull", e.status as "eventStatus", e.starts_at as "startsAt",
       e.doors_open_at as "doorsOpenAt", e.ends_at as "endsAt", e.reentry_allowed as "reentryAllowed",
-      e.capacity as "eventCapacity", o.inside as "eventInside", ${PRESENCE_COLUMNS}
+      e.capacity as "eventCapacity", e.auto_exit_at as "autoExitAt", e.auto_exited_at as "autoExitedAt",
+      o.inside as "eventInside", ${PRESENCE_COLUMNS}
     from (
       select id, code, false as is_revoked, status, event_id, ticket_type_id, held_until
       from tickets where venue_id = $1 and code = any($2)
@@ -143,7 +160,18 @@ const ELSEWHERE = {
     where venue_id in (select id from others) and code = any($3)`,
 };
 
-export const READS: readonly Statement[] = [LOCK, VENUE, DEVICES, SESSIONS, REPLAYS, TICKETS, NAMED_EVENTS, ELSEWHERE];
+export const READS: readonly Statement[] = [
+  LOCK,
+  VENUE,
+  DEVICES,
+  SESSIONS,
+  REPLAYS,
+  SCANS,
+  PAST,
+  TICKETS,
+  NAMED_EVENTS,
+  ELSEWHERE,
+];
 
 /**
  * Begins the transaction, locks the venue and reads, all in one flight: each statement has its own snapshot, so those
@@ -159,19 +187,39 @@ export async function readBatch(
   const codes = [...new Set(attempts.map((attempt) => attempt.code))];
   const eventIds = [...new Set(attempts.flatMap((attempt) => attempt.eventId ?? []))];
   const [devices, sessions] = credentialIds(submissions);
-  const [, , venues, ofDevices, ofSessions, replays, tickets, namedEvents] = await fly(client, [
+  const [, , venues, ofDevices, ofSessions, known, tickets, namedEvents] = await fly(client, [
     call(BEGIN),
     lock ? call(LOCK, [venueId]) : null,
     call<VenueRow>(VENUE, [venueId]),
     devices.length === 0 ? null : call<CredentialRow>(DEVICES, [venueId, devices]),
     sessions.length === 0 ? null : call<CredentialRow>(SESSIONS, [venueId, sessions]),
-    call<Scan>(REPLAYS, keyColumns(submissions)),
+    call<KnownKey>(REPLAYS, keyColumns(submissions)),
     call<TicketRow>(TICKETS, [venueId, codes]),
     eventIds.length === 0 ? null : call<NamedEventRow>(NAMED_EVENTS, [eventIds]),
   ]);
   const [venue] = venues;
   if (venue === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  const replays = await readReplays(client, known);
   return { venue, credentials: [...ofDevices, ...ofSessions], replays, tickets, namedEvents };
+}
+
+interface KnownKey {
+  readonly scanId: string;
+  readonly scannedAt: Date;
+}
+
+async function readReplays(client: PoolClient, known: readonly KnownKey[]): Promise<Scan[]> {
+  if (known.length === 0) return [];
+  const times = known.map(({ scannedAt }) => scannedAt.toISOString());
+  const [scans] = await fly(client, [call<Scan>(SCANS, [known.map(({ scanId }) => scanId), times])]);
+  return scans;
+}
+
+/** All scans of the tickets. */
+export async function readPast(client: PoolClient, ticketIds: readonly string[]): Promise<Scan[]> {
+  if (ticketIds.length === 0) return [];
+  const [scans] = await fly(client, [call<Scan>(PAST, [ticketIds])]);
+  return scans;
 }
 
 /** A code that is, or was until a transfer, a ticket's at another venue of the owner. */

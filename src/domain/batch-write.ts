@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import { OccupancyEntity } from "../entities/occupancy.js";
 import { type Presence, PresenceEntity } from "../entities/presence.js";
 import { ScanEntity } from "../entities/scan.js";
+import { ScanQuarterEntity } from "../entities/scan-quarter.js";
 import type { Batch } from "./batch.js";
 import { recordWriter } from "./columns.js";
 import { call, fly, type Statement } from "./flight.js";
@@ -13,6 +14,14 @@ const BATCH = {
   text: `/* gate.write */
     with new_scans as (
       insert into scans select * from unnest($1::scans[])
+      returning scanner_id, gate_id, key, id, scanned_at, automatic
+    ), new_keys as (
+      insert into scan_keys select scanner_id, gate_id, key, id, scanned_at from new_scans where not automatic
+    ), counted as (
+      insert into scan_quarters as q select * from unnest($5::scan_quarters[])
+      on conflict (venue_id, quarter_at, gate_id, event_id, ticket_type_id) do update set
+        entries = q.entries + excluded.entries, exits = q.exits + excluded.exits,
+        refusals = q.refusals + excluded.refusals, inside = q.inside + excluded.inside
     ), moved as (
       insert into presences as p select * from unnest($2::presences[])
       on conflict (ticket_id) do update set
@@ -21,7 +30,8 @@ const BATCH = {
         theoretical_at = excluded.theoretical_at, theoretical_key = excluded.theoretical_key,
         theoretical_direction = excluded.theoretical_direction,
         first_entry_at = excluded.first_entry_at, first_entry_key = excluded.first_entry_key,
-        last_exit_at = excluded.last_exit_at, last_exit_key = excluded.last_exit_key
+        last_exit_at = excluded.last_exit_at, last_exit_key = excluded.last_exit_key,
+        last_scan_at = excluded.last_scan_at
     )
     update occupancies o set
       inside = o.inside + d.inside, theoretical = o.theoretical + d.theoretical, entries = o.entries + d.entries,
@@ -29,35 +39,57 @@ const BATCH = {
     from unnest($3::occupancies[]) d where o.id = d.id`,
 };
 
+const REWRITE = {
+  name: "gate.rewrite",
+  text: `/* gate.rewrite */
+    update scans s set gate_id = r.gate_id, outcome = r.outcome, before_at = r.before_at,
+      before_gate_id = r.before_gate_id, odd = r.odd
+    from unnest($1::scans[]) r where s.id = r.id and s.scanned_at = r.scanned_at`,
+};
+
 const SEEN = {
   name: "gate.devices-seen",
   text: `/* gate.devices-seen */ update devices set last_seen_at = $2 where id = any($1)`,
 };
 
-export const WRITES: readonly Statement[] = [BATCH, SEEN];
+export const WRITES: readonly Statement[] = [BATCH, REWRITE, SEEN];
 
 const COMMIT = { name: "gate.commit", text: "commit" };
 
 const writeScans = recordWriter(ScanEntity);
 const writePresences = recordWriter(PresenceEntity);
 const writeDeltas = recordWriter(OccupancyEntity);
+const writeQuarters = recordWriter(ScanQuarterEntity);
+
+/** All that a batch, or another change of the past, comes to. */
+export type Changes = Pick<Batch, "scans" | "rewritten" | "moved" | "tally" | "quarters">;
 
 /** Writes the whole batch and commits, in one flight. Throws, and nothing is kept, when any part of it failed. */
 export async function writeBatch(
   client: PoolClient,
-  batch: Batch,
+  { scans, rewritten, moved, tally, quarters }: Changes,
   { version, now, seen }: { version: number; now: Date; seen: readonly string[] },
 ): Promise<void> {
-  const presences = [...batch.moved].map(([ticketId, state]) => presenceRow(ticketId, state));
-  const deltas = [...batch.tally.deltas].map(([id, delta]) => ({ id, ...delta }));
+  const presences = [...moved].map(([ticketId, state]) => presenceRow(ticketId, state));
+  const deltas = [...tally.deltas].map(([id, delta]) => ({ id, ...delta }));
   await fly(client, [
-    call(BATCH, [writeScans(batch.scans), writePresences(presences), writeDeltas(deltas), version]),
+    call(BATCH, [
+      writeScans(scans),
+      writePresences(presences),
+      writeDeltas(deltas),
+      version,
+      writeQuarters(quarters.rows),
+    ]),
+    rewritten.length === 0 ? null : call(REWRITE, [writeScans(rewritten)]),
     seen.length === 0 ? null : call(SEEN, [seen, now]),
     call(COMMIT),
   ]);
 }
 
-const presenceRow = (ticketId: string, { latest, theoretical, firstEntry, lastExit }: PresenceState): Presence => ({
+const presenceRow = (
+  ticketId: string,
+  { latest, theoretical, firstEntry, lastExit, lastScanAt }: PresenceState,
+): Presence => ({
   ticketId,
   latestAt: latest?.at ?? null,
   latestKey: latest?.key ?? null,
@@ -70,4 +102,5 @@ const presenceRow = (ticketId: string, { latest, theoretical, firstEntry, lastEx
   firstEntryKey: firstEntry?.key ?? null,
   lastExitAt: lastExit?.at ?? null,
   lastExitKey: lastExit?.key ?? null,
+  lastScanAt,
 });

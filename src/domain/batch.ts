@@ -4,10 +4,13 @@ import { invalid, notFound, Refusal } from "../errors.js";
 import type { Attempt, AttemptResult, Submission } from "./attempt.js";
 import type { BatchState, NamedEventRow, StrayCode, TicketRow } from "./batch-read.js";
 import { decide, type GateFacts, recordOffline, type TicketFacts } from "./decide.js";
+import { retell } from "./history.js";
 import { statusAt } from "./hold-expiry.js";
 import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState } from "./presence.js";
+import { Quarters } from "./quarters.js";
 import { makeScanId } from "./scan-id.js";
 import { Tally } from "./tally.js";
+import { following } from "./timeline.js";
 
 const FUTURE_TOLERANCE_MS = 2 * 60_000;
 
@@ -18,13 +21,16 @@ const FUTURE_TOLERANCE_MS = 2 * 60_000;
 export class Batch {
   readonly scans: Scan[] = [];
   readonly tally: Tally;
-  /** The new states of the tickets that moved. */
+  readonly quarters = new Quarters();
+  /** The new states of the tickets that were scanned. */
   readonly moved = new Map<string, PresenceState>();
+  /** Kept scans that are otherwise now, for one came that happened before them. */
+  readonly rewritten: Scan[] = [];
   private readonly byKey = new Map<string, Scan>();
   private readonly ticketsByCode: Map<string, TicketRow[]>;
   private readonly namedEvents: Map<string, NamedEventRow>;
   private readonly states = new Map<string, PresenceState>();
-  private readonly lastAt = new Map<string, number>();
+  private readonly late = new Map<string, TicketRow>();
 
   constructor(
     private readonly state: BatchState,
@@ -80,7 +86,7 @@ export class Batch {
     const verdict = decide(this.facts(attempt, ticket, before), attempt.direction, judgedAt);
     const recorded =
       attempt.offline === null ? { ...verdict, conflict: null } : recordOffline(verdict, attempt.offline.admitted);
-    const scan: Scan = {
+    const attempted: Scan = {
       id: makeScanId(),
       venueId: this.venueId,
       gateId: submission.gateId,
@@ -95,40 +101,83 @@ export class Batch {
       ticketId: ticket?.ticketId ?? null,
       eventId: ticket?.eventId ?? null,
       ticketTypeId: ticket?.ticketTypeId ?? null,
-      scannedAt: attempt.offline?.scannedAt ?? this.onlineTime(ticket, before),
+      scannedAt: attempt.offline?.scannedAt ?? this.onlineTime(before),
       reportedAt: attempt.offline?.reportedAt ?? null,
       receivedAt: this.state.venue.now,
-      version: this.state.venue.version + this.scans.length + 1,
+      version: this.nextVersion(),
+      beforeAt: null,
+      beforeGateId: null,
+      odd: false,
     };
+    const scan = following(attempted, before.latest);
     this.keep(scan, ticket, before);
     return scan;
+  }
+
+  private nextVersion(): number {
+    return this.state.venue.version + this.scans.length + 1;
   }
 
   private keep(scan: Scan, ticket: TicketRow | null, before: PresenceState): void {
     this.scans.push(scan);
     this.byKey.set(keyOf(scan.scannerId, scan.gateId, scan.key), scan);
-    this.tally.countAttempt(scan.gateId, scan.eventId, scan.direction, scan.outcome);
+    this.tally.countAttempt(scan, 1);
     if (ticket === null) return;
+    if (isLate(scan, ticket, before)) this.late.set(ticket.ticketId, ticket);
     const after = advance(before, { ...scan, at: scan.scannedAt });
-    this.lastAt.set(ticket.ticketId, scan.scannedAt.getTime());
-    if (after === before) return;
     this.states.set(ticket.ticketId, after);
     this.moved.set(ticket.ticketId, after);
     this.tally.countMove(ticket, before, after);
+  }
+
+  /** The tickets of which more must be known than where they are: a scan of theirs is not the latest. */
+  get lateTickets(): string[] {
+    return [...this.late.keys()];
+  }
+
+  /** Puts each scan into its place in its ticket's past. Called once, after all decisions, with the past of the late tickets. */
+  settle(past: readonly Scan[]): void {
+    const stored = Map.groupBy(past, ({ ticketId }) => ticketId);
+    for (const scan of this.scans) {
+      if (scan.ticketId === null || !this.late.has(scan.ticketId)) this.quarters.count(scan, 1);
+    }
+    for (const ticket of this.late.values()) this.settleTicket(ticket, stored.get(ticket.ticketId) ?? []);
+  }
+
+  private settleTicket(ticket: TicketRow, stored: readonly Scan[]): void {
+    const own = new Map(this.scans.flatMap((scan) => (scan.ticketId === ticket.ticketId ? [[scan.id, scan]] : [])));
+    const { now } = this.state.venue;
+    const { presence, rewritten, added } = retell(
+      {
+        place: ticket,
+        stored,
+        scans: [...stored, ...own.values()],
+        presence: this.stateOf(ticket),
+        dueExit: ticket.autoExitedAt === null ? null : { at: ticket.autoExitAt, now },
+      },
+      this.tally,
+      this.quarters,
+    );
+    this.moved.set(ticket.ticketId, presence);
+    this.rewritten.push(...rewritten);
+    for (const scan of added) {
+      const mine = own.get(scan.id);
+      if (mine !== undefined) Object.assign(mine, scan);
+      else this.addAutomatic({ ...scan, version: this.nextVersion() });
+    }
+  }
+
+  private addAutomatic(scan: Scan): void {
+    this.scans.push(scan);
+    this.tally.countAttempt(scan, 1);
   }
 
   /**
    * An online scan is the latest word on its ticket: it happens after every scan of it that is known, by a millisecond where
    * the clock has not moved on, so that two scans within one are told apart by their order and not by their keys.
    */
-  private onlineTime(ticket: TicketRow | null, before: PresenceState): Date {
-    if (ticket === null) return this.state.venue.now;
-    const known = Math.max(
-      before.latest?.at.getTime() ?? 0,
-      before.theoretical?.at.getTime() ?? 0,
-      this.lastAt.get(ticket.ticketId) ?? 0,
-    );
-    return new Date(Math.max(this.state.venue.now.getTime(), known + 1));
+  private onlineTime({ lastScanAt }: PresenceState): Date {
+    return new Date(Math.max(this.state.venue.now.getTime(), (lastScanAt?.getTime() ?? 0) + 1));
   }
 
   private facts(attempt: Attempt, ticket: TicketRow | null, presence: PresenceState): GateFacts {
@@ -156,6 +205,10 @@ export class Batch {
     return this.states.get(ticket.ticketId) ?? presenceOf(ticket);
   }
 }
+
+/** Whether its ticket has been scanned at a later time already, or has been checked out since. */
+const isLate = ({ scannedAt }: Scan, ticket: TicketRow, { lastScanAt }: PresenceState): boolean =>
+  (lastScanAt !== null && scannedAt <= lastScanAt) || (ticket.autoExitedAt !== null && scannedAt <= ticket.autoExitAt);
 
 const keyOf = (scannerId: string, gateId: string, key: string): string => `${scannerId} ${gateId} ${key}`;
 
@@ -205,6 +258,7 @@ function presenceOf(row: TicketRow): PresenceState {
     theoretical: moment(row.theoreticalAt, row.theoreticalKey, row.theoreticalDirection),
     firstEntry: moment(row.firstEntryAt, row.firstEntryKey, ScanDirection.ENTRY),
     lastExit: moment(row.lastExitAt, row.lastExitKey, ScanDirection.EXIT),
+    lastScanAt: row.lastScanAt,
   };
 }
 

@@ -81,15 +81,17 @@ export const PRESENCES = sql`/* verify.presences */
     select distinct on (ticket_id) * from ranked where is_accepted and direction = 'EXIT'
     order by ticket_id, scanned_at desc, key desc, direction desc, gate_id desc
   ),
+  ends as (select ticket_id, max(scanned_at) as last_scan_at from ranked group by ticket_id),
   told as (
-    select t.ticket_id, l.scanned_at as latest_at, l.key as latest_key, l.direction as latest_direction,
+    select e.ticket_id, l.scanned_at as latest_at, l.key as latest_key, l.direction as latest_direction,
       l.gate_id as latest_gate_id, t.scanned_at as theoretical_at, t.key as theoretical_key,
       t.direction as theoretical_direction, f.scanned_at as first_entry_at, f.key as first_entry_key,
-      x.scanned_at as last_exit_at, x.key as last_exit_key
-    from theoretical t
-    left join latest l on l.ticket_id = t.ticket_id
-    left join firsts f on f.ticket_id = t.ticket_id
-    left join lasts x on x.ticket_id = t.ticket_id
+      x.scanned_at as last_exit_at, x.key as last_exit_key, e.last_scan_at
+    from ends e
+    left join theoretical t on t.ticket_id = e.ticket_id
+    left join latest l on l.ticket_id = e.ticket_id
+    left join firsts f on f.ticket_id = e.ticket_id
+    left join lasts x on x.ticket_id = e.ticket_id
   ),
   counted as (select x.ticket_id, json_build_object(${columns}) as state from told x),
   kept as (select x.ticket_id, json_build_object(${columns}) as state from presences x),
@@ -98,6 +100,54 @@ export const PRESENCES = sql`/* verify.presences */
     coalesce(c.state, n.state) as counted
   from counted c full join kept k using (ticket_id) cross join nothing n
   where coalesce(k.state, n.state)::text <> coalesce(c.state, n.state)::text order by ticket_id`;
+
+/** What each scan of a ticket follows. */
+export const FOLLOWS = sql`/* verify.follows */
+  with ranked as (
+    select id, ticket_id, before_at, before_gate_id,
+      count(*) filter (where outcome = 'ACCEPTED') over (
+        partition by ticket_id order by scanned_at, key, direction, gate_id rows between unbounded preceding and 1 preceding
+      ) as preceding
+    from scans where ticket_id is not null
+  ),
+  accepted as (
+    select ticket_id, scanned_at, case when direction = 'ENTRY' then gate_id end as gate_id,
+      row_number() over (partition by ticket_id order by scanned_at, key, direction, gate_id) as number
+    from scans where ticket_id is not null and outcome = 'ACCEPTED'
+  )
+  select 'scan' as subject, r.id, json_build_object('follows', r.before_at, 'inside', r.before_gate_id) as kept,
+    json_build_object('follows', a.scanned_at, 'inside', a.gate_id) as counted
+  from ranked r left join accepted a on a.ticket_id = r.ticket_id and a.number = r.preceding
+  where (r.before_at, r.before_gate_id) is distinct from (a.scanned_at, a.gate_id) order by r.id`;
+
+/** The sums of every quarter of an hour. */
+export const QUARTERS = sql`/* verify.quarters */
+  with moves as (
+    select venue_id, gate_id, event_id, ticket_type_id, scanned_at,
+      (outcome = 'ACCEPTED' and direction = 'ENTRY' and ticket_id is not null)::int as inside,
+      (outcome = 'ACCEPTED' and direction = 'ENTRY')::int as entries,
+      (outcome = 'ACCEPTED' and direction = 'EXIT')::int as exits, (outcome = 'REFUSED')::int as refusals
+    from scans
+    union all
+    select venue_id, before_gate_id, event_id, ticket_type_id, scanned_at, -1, 0, 0, 0
+    from scans where outcome = 'ACCEPTED' and before_gate_id is not null
+  ),
+  counted as (
+    select venue_id, date_bin('15 minutes', scanned_at, 'epoch') as quarter_at, gate_id, event_id, ticket_type_id,
+      sum(inside)::int as inside, sum(entries)::int as entries, sum(exits)::int as exits, sum(refusals)::int as refusals
+    from moves group by 1, 2, 3, 4, 5
+  ),
+  pairs as (
+    select coalesce(k.gate_id, c.gate_id) as id, coalesce(k.quarter_at, c.quarter_at) as quarter_at,
+      json_build_object('inside', coalesce(k.inside, 0), 'entries', coalesce(k.entries, 0),
+        'exits', coalesce(k.exits, 0), 'refusals', coalesce(k.refusals, 0)) as kept,
+      json_build_object('inside', coalesce(c.inside, 0), 'entries', coalesce(c.entries, 0),
+        'exits', coalesce(c.exits, 0), 'refusals', coalesce(c.refusals, 0)) as counted
+    from counted c full join scan_quarters k on (k.venue_id, k.quarter_at, k.gate_id) = (c.venue_id, c.quarter_at, c.gate_id)
+      and coalesce(k.ticket_type_id, k.venue_id) = coalesce(c.ticket_type_id, c.venue_id)
+  )
+  select 'from ' || to_char(quarter_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') || ', gate' as subject, id, kept, counted
+  from pairs where kept::text <> counted::text order by quarter_at, id`;
 
 /** What the gates of a venue add up to. */
 export const SUMS = sql`/* verify.sums */

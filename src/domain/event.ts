@@ -71,6 +71,7 @@ function makeEvent(input: CreateEventInput, organizerId: string): Event {
     reentryAllowed: input.reentryAllowed,
     createdAt: now,
     updatedAt: now,
+    autoExitedAt: null,
   };
 }
 

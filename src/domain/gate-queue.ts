@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from "pg";
 import { Fault, forbidden, unauthenticated } from "../errors.js";
 import type { AttemptResult, Submission } from "./attempt.js";
 import { Batch, strayCodes } from "./batch.js";
-import { type BatchState, type CredentialRow, readBatch, readElsewhere } from "./batch-read.js";
+import { type BatchState, type CredentialRow, readBatch, readElsewhere, readPast } from "./batch-read.js";
 import { writeBatch } from "./batch-write.js";
 import type { Announce } from "./change.js";
 
@@ -148,6 +148,7 @@ export class GateQueue {
   private async decideAndCommit(client: PoolClient, venueId: string, group: Waiting[]): Promise<Answer> {
     const submissions = group.map((entry) => entry.submission);
     const { batch, state, answers, credentials } = await this.decideGroup(client, submissions, { lock: true });
+    batch.settle(await readPast(client, batch.lateTickets));
     const counts = countsAfter(batch, state, venueId);
     const { version } = counts;
     if (batch.scans.length === 0) await client.query("rollback");

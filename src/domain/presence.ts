@@ -13,9 +13,17 @@ export interface PresenceState {
   readonly theoretical: Moment | null;
   readonly firstEntry: Moment | null;
   readonly lastExit: Moment | null;
+  /** The time of the latest scan, whatever its outcome. */
+  readonly lastScanAt: Date | null;
 }
 
-export const NEVER_SCANNED: PresenceState = { latest: null, theoretical: null, firstEntry: null, lastExit: null };
+export const NEVER_SCANNED: PresenceState = {
+  latest: null,
+  theoretical: null,
+  firstEntry: null,
+  lastExit: null,
+  lastScanAt: null,
+};
 
 /** The gate at which the ticket is inside, or null. */
 export const insideAt = (state: PresenceState): string | null =>
@@ -36,6 +44,7 @@ export function advance(
   scan: Passage & { readonly outcome: ScanOutcome; readonly reason: RefusalReason | null },
 ): PresenceState {
   const passage: Passage = { at: scan.at, key: scan.key, direction: scan.direction, gateId: scan.gateId };
+  const lastScanAt = state.lastScanAt === null || scan.at > state.lastScanAt ? scan.at : state.lastScanAt;
   if (scan.outcome === ScanOutcome.ACCEPTED) {
     const isEntry = scan.direction === ScanDirection.ENTRY;
     return {
@@ -43,8 +52,10 @@ export function advance(
       theoretical: later(state.theoretical, passage),
       firstEntry: isEntry ? earlier(state.firstEntry, passage) : state.firstEntry,
       lastExit: isEntry ? state.lastExit : later(state.lastExit, passage),
+      lastScanAt,
     };
   }
   const wasKeptOutByFullness = scan.outcome === ScanOutcome.REFUSED && FULL.includes(scan.reason);
-  return wasKeptOutByFullness ? { ...state, theoretical: later(state.theoretical, passage) } : state;
+  const theoretical = wasKeptOutByFullness ? later(state.theoretical, passage) : state.theoretical;
+  return { ...state, theoretical, lastScanAt };
 }

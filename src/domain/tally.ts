@@ -1,5 +1,5 @@
 import { OccupancyKind } from "../entities/occupancy.js";
-import { ScanDirection, ScanOutcome } from "../entities/scan.js";
+import { type Scan, ScanDirection, ScanOutcome } from "../entities/scan.js";
 import { insideAt, isTheoreticallyInside, type PresenceState } from "./presence.js";
 
 /** What a batch adds to the counts of one place or show; any of them may be negative. */
@@ -17,19 +17,28 @@ export interface TicketPlace {
   readonly ticketTypeId: string;
 }
 
+export type CountedAttempt = Pick<Scan, "gateId" | "eventId" | "direction" | "outcome">;
+
+/** What an attempt counts as; null for one that was taken back. */
+export function attemptField(direction: ScanDirection, outcome: ScanOutcome): "entries" | "exits" | "refusals" | null {
+  if (outcome === ScanOutcome.ANNULLED) return null;
+  if (outcome === ScanOutcome.REFUSED) return "refusals";
+  return direction === ScanDirection.ENTRY ? "entries" : "exits";
+}
+
 /** Adds up the effect of a batch on every count it touches. */
 export class Tally {
   readonly deltas = new Map<string, Delta & { readonly kind: OccupancyKind }>();
 
   constructor(private readonly venueId: string) {}
 
-  /** Counts the attempt itself: at its gate, the venue, and the event where it has one. */
-  countAttempt(gateId: string, eventId: string | null, direction: ScanDirection, outcome: ScanOutcome): void {
-    const field =
-      outcome === ScanOutcome.REFUSED ? "refusals" : direction === ScanDirection.ENTRY ? "entries" : "exits";
-    this.of(OccupancyKind.VENUE, this.venueId)[field] += 1;
-    this.of(OccupancyKind.GATE, gateId)[field] += 1;
-    if (eventId !== null) this.of(OccupancyKind.EVENT, eventId)[field] += 1;
+  /** Counts the attempt itself, or takes it back: at its gate, the venue, and the event where it has one. */
+  countAttempt({ gateId, eventId, direction, outcome }: CountedAttempt, amount: 1 | -1): void {
+    const field = attemptField(direction, outcome);
+    if (field === null) return;
+    this.of(OccupancyKind.VENUE, this.venueId)[field] += amount;
+    this.of(OccupancyKind.GATE, gateId)[field] += amount;
+    if (eventId !== null) this.of(OccupancyKind.EVENT, eventId)[field] += amount;
   }
 
   /** Counts a ticket's move from one state to another: in, out, or from the gate of one entry to that of another. */

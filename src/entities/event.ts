@@ -34,6 +34,8 @@ export const EventEntity = defineEntity({
     reentryAllowed: p.boolean(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
+    /** When its automatic exits were begun: from then on every batch keeps them right. */
+    autoExitedAt: p.datetime(3).nullable(),
   },
 });
 

@@ -1,3 +1,5 @@
+import { AnnulmentEntity } from "./annulment.js";
+import { AnomalyEntity } from "./anomaly.js";
 import { DeviceEntity } from "./device.js";
 import { EventEntity } from "./event.js";
 import { GateEntity } from "./gate.js";
@@ -9,15 +11,20 @@ import { RefundEntity } from "./refund.js";
 import { ReservationEntity } from "./reservation.js";
 import { RevokedCodeEntity } from "./revoked-code.js";
 import { ScanEntity } from "./scan.js";
+import { ScanKeyEntity } from "./scan-key.js";
+import { ScanQuarterEntity } from "./scan-quarter.js";
 import { RefreshTokenEntity, SessionEntity } from "./session.js";
 import { TicketEntity } from "./ticket.js";
 import { TicketTypeEntity } from "./ticket-type.js";
 import { TitleWordEntity } from "./title-word.js";
 import { UserEntity } from "./user.js";
+import { VenueCapacityEntity } from "./venue-capacity.js";
 import { VenueEntity, VenueStaffEntity } from "./venue.js";
 
 /** Every table, named one by one: a file that nobody lists here is not part of the database. */
 export const entities = [
+  AnnulmentEntity,
+  AnomalyEntity,
   DeviceEntity,
   EventEntity,
   GateEntity,
@@ -30,11 +37,14 @@ export const entities = [
   RevokedCodeEntity,
   ReservationEntity,
   ScanEntity,
+  ScanKeyEntity,
+  ScanQuarterEntity,
   SessionEntity,
   TicketEntity,
   TicketTypeEntity,
   TitleWordEntity,
   UserEntity,
+  VenueCapacityEntity,
   VenueEntity,
   VenueStaffEntity,
 ];

@@ -6,6 +6,7 @@ import { ScanDirection } from "./scan.js";
  * What the gates know of a ticket, kept in step with its scans by every batch. Moments are ordered by (at, key).
  * - `latest*`: the latest accepted scan; the ticket is inside when it is an entry, at that gate.
  * - `theoretical*`: the latest among the accepted and the entries refused because the venue or the event was full.
+ * - `lastScanAt`: the time of the latest scan, whatever its outcome: what is later than it follows `latest`.
  * - `firstEntry*` before `lastExit*`: the ticket has left once, which matters where re-entry is not allowed.
  */
 export const PresenceEntity = defineEntity({
@@ -30,6 +31,7 @@ export const PresenceEntity = defineEntity({
     firstEntryKey: p.text().nullable(),
     lastExitAt: p.datetime(3).nullable(),
     lastExitKey: p.text().nullable(),
+    lastScanAt: p.datetime(3).nullable(),
   },
 });
 

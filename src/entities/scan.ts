@@ -33,6 +33,9 @@ export enum RefusalReason {
  * One attempt to pass a gate, kept for ever. `scannerId` is the device, or the user: with the gate it owns the `key`.
  * `version` is the venue's version that this scan made, so it gives the order of commits within the venue.
  * `reportedAt` is the scanner's raw time, before its clock was corrected; null for an online scan.
+ * `before*` are of the accepted scan of the same ticket that comes before it in the order of time, as known now: its time, and
+ * its gate if it was an entry, so that `beforeGateId` tells where the ticket was inside until this scan.
+ * `odd`: it may be an anomaly by itself, see `isOdd`.
  */
 export const ScanEntity = defineEntity({
   name: "Scan",
@@ -65,6 +68,9 @@ export const ScanEntity = defineEntity({
     reportedAt: p.datetime(3).nullable(),
     receivedAt: p.datetime(3),
     version: p.bigint("number"),
+    beforeAt: p.datetime(3).nullable(),
+    beforeGateId: p.uuid().nullable(),
+    odd: p.boolean(),
   },
 });
 
