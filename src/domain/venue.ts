@@ -13,6 +13,7 @@ import { type Location, requireCapacity, requireLocation, requireThresholds, req
 import type { Scope } from "./scope.js";
 import { requireOwner, requireUser } from "./standing.js";
 import { NAME, requireText } from "./text.js";
+import { beginCapacity, changeCapacity } from "./venue-capacity.js";
 
 export interface CreateVenueInput {
   readonly name: string;
@@ -61,6 +62,7 @@ export async function createVenue(scope: Scope, input: CreateVenueInput): Promis
   const gates = requireGateNames(input.gates).map((name) => makeGate(venue.id, name, now));
   await scope.em.transactional(async (em) => {
     await insertRows(em, VenueEntity, [venue]);
+    await beginCapacity(em, venue.id, venue.capacity);
     await openOccupancies(em, OccupancyKind.VENUE, venue.id, [venue.id]);
     await insertGates(em, venue.id, gates);
   });
@@ -75,6 +77,7 @@ export async function updateVenue(scope: Scope, input: UpdateVenueInput): Promis
     await requireOwner(em, scope.viewer, venueId, "venueId");
     const before = await holdVenue(em, venueId);
     const changed = await writeVenue(em, venueId, requireChanges(input));
+    if (changed.capacity !== before.capacity) await changeCapacity(em, venueId, changed.capacity);
     await mailVenueChanged(em, before, changed);
     const isWatched = input.capacity !== undefined || input.publicOccupancy !== undefined;
     return { venue: changed, version: isWatched ? await bumpVersion(em, venueId) : null };
