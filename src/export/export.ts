@@ -6,15 +6,17 @@ import { Fault, Refusal } from "../errors.js";
 import { sendError } from "../http.js";
 import type { Logger } from "../log.js";
 import { MalformedId } from "../schema/ids.js";
+import { attendanceExport } from "./attendance.js";
 import { chooseFormat, NO_FORMAT } from "./choose-format.js";
 import type { Format } from "./format.js";
+import { occupancyExport } from "./occupancy.js";
 import { readParameters } from "./parameters.js";
 import { scansExport } from "./scans.js";
 import type { Export, Source } from "./source.js";
 import { ticketsExport } from "./tickets.js";
 import { written } from "./written.js";
 
-const EXPORTS: readonly Export[] = [scansExport, ticketsExport];
+const EXPORTS: readonly Export[] = [scansExport, ticketsExport, attendanceExport, occupancyExport];
 
 /** Pages read at once, of all exports together: however many there are, the API has most of the connections to itself. */
 const MOST_READS = 2;

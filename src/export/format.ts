@@ -21,7 +21,7 @@ const CSV_OPTIONS: Options = {
 
 const csv: Format = {
   extension: "csv",
-  mediaType: "text/csv; charset=utf-8; header=present",
+  mediaType: "text/csv; charset=utf-8",
   begin: (columnNames) => stringify([columnNames], CSV_OPTIONS),
   write: (records) => stringify(records.map(Object.values), CSV_OPTIONS),
   end: () => "",

@@ -28,3 +28,11 @@ export function momentOf(parameters: Parameters, name: string): Date | null {
     throw badInput(`\`${name}\`: ${error instanceof Error ? error.message : error}`);
   }
 }
+
+/** From 1 to 999,999. Null when it was not given. Throws BAD_USER_INPUT. */
+export function countOf(parameters: Parameters, name: string): number | null {
+  const text = parameters.get(name);
+  if (text === undefined) return null;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw badInput(`\`${name}\` must be a whole number from 1 to 999999; it is "${text.slice(0, 40)}".`);
+}
