@@ -10,6 +10,7 @@ import { Mail } from "./migrations/20261121150000-mail.js";
 import { Refunds } from "./migrations/20261121160000-refunds.js";
 import { History } from "./migrations/20261121170000-history.js";
 import { Anomalies } from "./migrations/20261121180000-anomalies.js";
+import { Imports } from "./migrations/20261121190000-imports.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
 
@@ -35,6 +36,7 @@ export const ormOptions = defineConfig({
       { name: "20261121160000-refunds", class: Refunds },
       { name: "20261121170000-history", class: History },
       { name: "20261121180000-anomalies", class: Anomalies },
+      { name: "20261121190000-imports", class: Imports },
     ],
   },
 });

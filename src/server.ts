@@ -17,6 +17,7 @@ import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { addExports } from "./export/export.js";
 import { formatError } from "./format-error.js";
 import { createHttp, sendError } from "./http.js";
+import { addImports } from "./import/routes.js";
 import { startJobs } from "./jobs/jobs.js";
 import { createBus } from "./live/bus.js";
 import { createEventStreams } from "./live/event-stream.js";
@@ -106,6 +107,8 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   opened.defer(() => streams.close());
   addApi(app, { path: PATH, services, apollo, streams });
   addExports(app, services, logger);
+  const imports = await addImports(app, services, logger);
+  opened.defer(() => imports.close());
   await addPaymentsWebhook(app, PAYMENTS_WEBHOOK_PATH, services, logger);
   const sockets = attachWebSocket(app.server, { path: PATH, ...protocol });
   opened.defer(() => sockets.close());

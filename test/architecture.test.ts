@@ -33,6 +33,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     typesOf: ["entities", "log"],
     neverPackages: [...GRAPHQL, ...SQL, ...REDIS],
   },
+  import: {
+    mayImport: ["schema", "domain", "entities", "errors", "context", "server"],
+    typesOf: ["log"],
+    neverPackages: [...GRAPHQL, ...SQL, ...REDIS],
+  },
   mail: { mayImport: [], typesOf: ["domain"], neverPackages: [...GRAPHQL, ...WEB, ...SQL, ...REDIS] },
   jobs: { mayImport: ["domain", "entities", "errors", "mail"], neverPackages: [...GRAPHQL, ...WEB, ...REDIS] },
   playground: { mayImport: [], neverPackages: [...SQL, ...REDIS] },

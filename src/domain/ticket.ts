@@ -94,9 +94,9 @@ function makeTickets(event: Event, input: IssueTicketsInput, holders: readonly (
 }
 
 /** Users by their addresses, kept from being erased until the commit: an erased person holds no ticket. */
-async function holdPeople(
+export async function holdPeople(
   em: EntityManager,
-  tickets: readonly IssueTicketInput[],
+  tickets: readonly Pick<IssueTicketInput, "holderEmail">[],
 ): Promise<ReadonlyMap<string | null, string>> {
   const emails = new Set(tickets.flatMap(({ holderEmail }) => (holderEmail && parseEmail(holderEmail)) ?? []));
   if (emails.size === 0) return new Map();
@@ -136,22 +136,22 @@ async function insertTickets(em: EntityManager, tickets: readonly Ticket[]): Pro
   const inserted = await insertRows(em, TicketEntity, byCode);
   const taken = tickets.findIndex(({ id }) => !inserted.has(id));
   if (taken >= 0) throw codeTaken(taken);
-  const revoked = await findRevoked(em, tickets);
-  if (revoked >= 0) throw codeTaken(revoked);
+  // Asked after the insertion, which waits for the transfer under way that sets such a code free.
+  const codes = tickets.map(({ code }) => code);
+  const revoked = await findRevokedCodes(em, tickets[0]?.eventId ?? "", codes);
+  if (revoked.size > 0) throw codeTaken(codes.findIndex((code) => revoked.has(code)));
 }
 
-/**
- * The index of a ticket whose code was another's before a transfer, or -1. Asked after the insertion, which waits for the
- * transfer under way that sets such a code free.
- */
-async function findRevoked(em: EntityManager, tickets: readonly Ticket[]): Promise<number> {
+/** Which of the codes were a ticket's of the event until it was transferred. */
+export async function findRevokedCodes(
+  em: EntityManager,
+  eventId: string,
+  codes: readonly string[],
+): Promise<Set<string>> {
   const { rows } = await sql<{ code: string }>`/* ticket.revoked-codes */
     select code from revoked_codes
-    where event_id = ${tickets[0]?.eventId} and code = any(${tickets.map(({ code }) => code)}::text[])`.execute(
-    em.getKysely(),
-  );
-  const revoked = new Set(rows.map(({ code }) => code));
-  return tickets.findIndex(({ code }) => revoked.has(code));
+    where event_id = ${eventId} and code = any(${[...codes]}::text[])`.execute(em.getKysely());
+  return new Set(rows.map(({ code }) => code));
 }
 
 const codeTaken = (index: number): Refusal =>

@@ -4,6 +4,7 @@ import { DeviceEntity } from "./device.js";
 import { EventEntity } from "./event.js";
 import { GateEntity } from "./gate.js";
 import { IdempotencyKeyEntity } from "./idempotency-key.js";
+import { ImportEntity } from "./import.js";
 import { OccupancyEntity } from "./occupancy.js";
 import { PaymentEntity } from "./payment.js";
 import { PresenceEntity } from "./presence.js";
@@ -29,6 +30,7 @@ export const entities = [
   EventEntity,
   GateEntity,
   IdempotencyKeyEntity,
+  ImportEntity,
   OccupancyEntity,
   PaymentEntity,
   PresenceEntity,

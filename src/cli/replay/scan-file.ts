@@ -1,5 +1,5 @@
-import { type Delimiter, delimiterOf, fieldsOf } from "./csv.js";
-import { type Line, linesOf } from "./lines.js";
+import { type Delimiter, delimiterOf, fieldsOf } from "../../import/csv.js";
+import { type Line, linesOf } from "../../import/lines.js";
 import { type Checked, COLUMNS, type Column, checkScanLine, type ScanLine, shown } from "./scan-line.js";
 
 /** What one line of a file came to. */

@@ -1,5 +1,5 @@
 /** Far above any scan, and low enough that a file without line breaks cannot fill the memory. */
-const LONGEST_LINE_BYTES = 16 * 1024;
+const LONGEST_LINE_BYTES = 10_000;
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\uFEFF";
