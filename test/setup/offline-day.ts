@@ -57,7 +57,7 @@ interface OfflineScan extends Attempt {
 }
 
 /** How a day's scans come to the server. What is in one step is sent at once. */
-interface Plan {
+export interface Plan {
   readonly capacity: number;
   readonly scans: readonly OfflineScan[];
   readonly steps: readonly { readonly size: number; readonly again: boolean; readonly online: readonly Attempt[] }[];
@@ -70,14 +70,16 @@ interface Plan {
 const key = (): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom("a", "B", "～", "😀"), minLength: 1, maxLength: 4 });
 
-const offlineScan = (): fc.Arbitrary<OfflineScan> =>
+const MOMENTS: readonly number[] = [-121, -100, -61, -60, -55, -50, -2].map((minutes) => NOW + minutes * MINUTE);
+
+const offlineScan = (moments: readonly number[]): fc.Arbitrary<OfflineScan> =>
   fc.record({
     key: key(),
     gate: fc.constantFrom(...GATES),
     code: fc.constantFrom("c1", "cv", "both", "p1", "p1", "pv", "nobody"),
     event: fc.option(fc.constantFrom("Concert", "Party"), { freq: 6 }),
     direction: fc.constantFrom<Direction[]>("ENTRY", "ENTRY", "EXIT"),
-    at: fc.constantFrom(-121, -100, -61, -60, -55, -50, -2).map((minutes) => NOW + minutes * MINUTE),
+    at: fc.constantFrom(...moments),
     admitted: fc.constantFrom(true, true, false),
   });
 
@@ -95,11 +97,11 @@ const step = () =>
     online: fc.array(onlineScan(), { maxLength: 3 }),
   });
 
-export const offlineDay = (): fc.Arbitrary<Plan> =>
+export const offlineDay = (moments = MOMENTS): fc.Arbitrary<Plan> =>
   fc.record({
     capacity: fc.constantFrom(1, 1, 2, 3),
     scans: fc
-      .uniqueArray(offlineScan(), { selector: (scan) => scan.key, minLength: 10, maxLength: 40, size: "max" })
+      .uniqueArray(offlineScan(moments), { selector: (scan) => scan.key, minLength: 10, maxLength: 40, size: "max" })
       .chain((scans) => fc.shuffledSubarray(scans, { minLength: scans.length })),
     steps: fc.array(step(), { maxLength: 8 }),
   });
@@ -143,14 +145,19 @@ export class SentDay {
     this.online.push({ key, gate, ticket, direction, at, outcome, reason });
   }
 
-  /** The model's. Whether a person who was kept out was so by fullness depends on what the server knew by then. */
-  counts(): ModelCounts {
+  /** All of them. Whether a person who was kept out was so by fullness depends on what the server knew by then. */
+  get scans(): ModelScan[] {
     const offline = this.plan.scans.map(({ key, gate, direction, at, admitted, ...scan }) => {
       const ticket = findTicket(OFFLINE_TICKETS, { ...scan, at });
       const reason = admitted ? null : (this.offline.get(key)?.reason ?? null);
       return { key, gate, ticket, direction, at, outcome: admitted ? "ACCEPTED" : "REFUSED", reason };
     });
-    return replay({ gates: GATES, tickets: OFFLINE_TICKETS }, [...offline, ...this.online]);
+    return [...offline, ...this.online];
+  }
+
+  /** The model's. */
+  counts(): ModelCounts {
+    return replay({ gates: GATES, tickets: OFFLINE_TICKETS }, this.scans);
   }
 }
 
