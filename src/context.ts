@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from "@mikro-orm/postgresql";
 import type { Authenticator } from "./auth.js";
+import type { AnomalyRules } from "./domain/anomaly-sources.js";
 import type { Announce } from "./domain/change.js";
 import type { GateQueue } from "./domain/gate-queue.js";
 import type { PaymentProvider } from "./domain/payment-provider.js";
@@ -19,6 +20,7 @@ export interface Services {
   readonly refreshTokenSeconds: number;
   readonly payments: PaymentProvider;
   readonly salesRules: SalesRules;
+  readonly anomalyRules: AnomalyRules;
 }
 
 /**

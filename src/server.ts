@@ -7,12 +7,13 @@ import { Authenticator } from "./auth.js";
 import type { Config } from "./config.js";
 import { OperationContext, type Services } from "./context.js";
 import { type Database, migrateDatabase, openDatabase } from "./database.js";
+import { readAnomalyNews } from "./domain/anomaly-news.js";
 import { readAvailability } from "./domain/availability.js";
 import type { Change } from "./domain/change.js";
 import { GateQueue } from "./domain/gate-queue.js";
 import { readOccupancies } from "./domain/occupancy.js";
 import { noProvider, type PaymentProvider, testProvider, withDeadline } from "./domain/payment-provider.js";
-import { checkCountsReaders, checkEventReaders } from "./domain/reader-rights.js";
+import { checkCountsReaders, checkEventReaders, checkRecordsReaders } from "./domain/reader-rights.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { addExports } from "./export/export.js";
 import { formatError } from "./format-error.js";
@@ -148,6 +149,7 @@ async function createServices(
 ): Promise<Services> {
   const secrets = config.authSecrets.length > 0 ? config.authSecrets : [await readOrMakeSecret(config.dataDir)];
   const authenticator = new Authenticator(orm, secrets, config.accessTokenSeconds);
+  const anomalyRules = { rapidReentrySeconds: config.rapidReentrySeconds, clockSkewSeconds: config.clockSkewSeconds };
   const live = createLive({
     bus,
     logger,
@@ -155,6 +157,8 @@ async function createServices(
     readAvailability: (eventId) => readAvailability(orm.em.fork(), eventId),
     checkEventRights: (readers) => checkEventReaders(orm.em.fork(), readers),
     checkRights: (readers) => checkCountsReaders(orm.em.fork(), readers),
+    readAnomalyNews: (venueId, seen) => readAnomalyNews(orm.em.fork(), anomalyRules, venueId, seen),
+    checkRecordsRights: (readers) => checkRecordsReaders(orm.em.fork(), readers),
     onRightsChanged: () => authenticator.distrust(),
   });
   opened.defer(() => live.close());
@@ -167,7 +171,7 @@ async function createServices(
   opened.defer(() => gates.idle());
   const payments = withDeadline(parts.payments ?? providerOf(config, logger));
   const salesRules = { holdSeconds: config.holdSeconds, ticketsPerUser: config.ticketsPerUser };
-  return { orm, gates, live, authenticator, announce, refreshTokenSeconds, payments, salesRules };
+  return { orm, gates, live, authenticator, announce, refreshTokenSeconds, payments, salesRules, anomalyRules };
 }
 
 function providerOf({ paymentProvider }: Config, logger: Logger): PaymentProvider {

@@ -31,6 +31,11 @@ export interface PageSpec<Entity extends Schema> {
   /** Columns without nulls; the last is unique. */
   readonly order: readonly PageOrder[];
   readonly where?: RawBuilder<unknown> | undefined;
+  /**
+   * Where the rows come from, for what no table has: relations with the entity's columns that make up the list together. They may
+   * name the parent, as `p`. Each is read by itself, no further than the page.
+   */
+  readonly sources?: readonly RawBuilder<unknown>[] | undefined;
 }
 
 export interface PageOrder {
@@ -90,14 +95,18 @@ export async function readPages<Entity extends Schema>(
 /** The number of children of each parent, on all pages together. One statement. */
 export async function readCounts<Entity extends Schema>(
   em: EntityManager,
-  spec: Pick<PageSpec<Entity>, "entity" | "parentColumn" | "where">,
+  spec: Pick<PageSpec<Entity>, "entity" | "parentColumn" | "where" | "sources">,
   parentIds: readonly string[],
 ): Promise<Map<string, number>> {
+  const totals = sourcesOf(spec).map((source) => sql`(select count(*) from ${source} t where ${children(spec)})`);
   const { rows } = await sql<{ id: string; total: number }>`/* page.count */
-    select p.id, (select count(*)::int from ${sql.table(spec.entity.meta.tableName)} t where ${children(spec)}) as total
+    select p.id, (${sql.join(totals, sql` + `)})::int as total
     from unnest(${[...parentIds]}::uuid[]) as p (id)`.execute(em.getKysely());
   return new Map(rows.map(({ id, total }) => [id, total]));
 }
+
+const sourcesOf = ({ entity, sources }: Pick<PageSpec<Schema>, "entity" | "sources">): readonly RawBuilder<unknown>[] =>
+  sources ?? [sql.table(entity.meta.tableName)];
 
 /** Whether `t` is one of the rows of the parent `p`. */
 function children({ parentColumn, where = sql`true` }: Pick<PageSpec<Schema>, "parentColumn" | "where">) {
@@ -118,14 +127,13 @@ function pageQuery<Entity extends Schema>(
   const ahead = direction === "forward" ? order : order.map(reverse);
   const mark = markOf(spec);
   const values = cursor === null ? null : decodeMarked(cursor, mark, order);
-  const table = sql.table(spec.entity.meta.tableName);
-  const isChild = children(spec);
   const sorting = sortedBy(ahead);
+  const back = ahead.map(reverse);
   const behind =
     values === null
       ? sql`false`
-      : sql`(select true from ${table} t where ${isChild} and ${beyond(ahead.map(reverse), values, "inclusive")}
-          order by ${sortedBy(ahead.map(reverse))} limit 1) is not null`;
+      : sql`(select true from ${nearest(spec, beyond(back, values, "inclusive"), sortedBy(back), 1)} t) is not null`;
+  const isAhead = values === null ? sql`true` : beyond(ahead, values, "exclusive");
   return sql<PageRow>`/* page.read */
     select p.id as page_parent, b.page_behind, r.*
     from unnest(${[...parentIds]}::uuid[]) as p (id)
@@ -133,13 +141,25 @@ function pageQuery<Entity extends Schema>(
     left join lateral (
       select t.*, json_build_array(${mark}::text, ${sql.join(order.map(orderText))})::text as page_cursor,
         row_number() over (order by ${sorting}) as page_position
-      from (
-        select * from ${table} t
-        where ${isChild} and ${values === null ? sql`true` : beyond(ahead, values, "exclusive")}
-        order by ${sorting} limit ${size + 1}
-      ) t
+      from ${nearest(spec, isAhead, sorting, size + 1)} t
     ) r on true
     order by r.page_position`;
+}
+
+/** The first rows, in the order, of those that meet the condition: the first of the first of every source. */
+function nearest(
+  spec: PageSpec<Schema>,
+  condition: RawBuilder<unknown>,
+  sorting: RawBuilder<unknown>,
+  most: number,
+): RawBuilder<unknown> {
+  const [only, ...others] = sourcesOf(spec).map(
+    (source) =>
+      sql`(select * from ${source} t where ${children(spec)} and ${condition} order by ${sorting} limit ${most})`,
+  );
+  if (only !== undefined && others.length === 0) return only;
+  const union = sql.join([only, ...others], sql` union all `);
+  return sql`(select * from (${union}) t order by ${sorting} limit ${most})`;
 }
 
 const MARK: OrderColumn = { column: "mark", direction: "asc", type: "text" };

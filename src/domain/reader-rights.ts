@@ -8,6 +8,9 @@ export interface CountsReader {
   readonly venueId: string;
 }
 
+/** Somebody who watches what the owner and staff read of a venue. */
+export type RecordsReader = CountsReader;
+
 /** Somebody who watches an event. */
 export interface EventReader {
   readonly viewer: Viewer;
@@ -21,24 +24,30 @@ interface VerdictRow {
   readonly mayRead: boolean;
 }
 
-/** What is watched: how it is found by its id, with its venue `v`, and whether it is anybody's to see. */
+/** What is watched: how it is found by its id, with its venue `v`, whether it is anybody's to see, and the venue's devices'. */
 interface Subject {
   readonly name: string;
   readonly found: RawBuilder<unknown>;
   readonly isPublic: RawBuilder<unknown>;
+  readonly isForDevices: boolean;
 }
 
 const COUNTS: Subject = {
   name: "counts",
   found: sql`left join venues v on v.id = r.subject_id`,
   isPublic: sql`v.public_occupancy`,
+  isForDevices: true,
 };
+
+/** What the owner reads of a venue. */
+const RECORDS: Subject = { ...COUNTS, name: "records", isPublic: sql`false`, isForDevices: false };
 
 /** An event that was published stays in the sight of who watches it. */
 const EVENT: Subject = {
   name: "event",
   found: sql`left join events e on e.id = r.subject_id left join venues v on v.id = e.venue_id`,
   isPublic: sql`e.status <> 'DRAFT'`,
+  isForDevices: true,
 };
 
 /** Whether each reader may (still) read the counts of the venue, in their order; one statement for all of them. */
@@ -46,6 +55,14 @@ export const checkCountsReaders = (em: EntityManager, readers: readonly CountsRe
   checkReaders(
     em,
     COUNTS,
+    readers.map(({ viewer, venueId }) => ({ viewer, subjectId: venueId })),
+  );
+
+/** Whether each reader may (still) read what the owner and staff read of the venue, likewise. */
+export const checkRecordsReaders = (em: EntityManager, readers: readonly RecordsReader[]): Promise<ReaderVerdict[]> =>
+  checkReaders(
+    em,
+    RECORDS,
     readers.map(({ viewer, venueId }) => ({ viewer, subjectId: venueId })),
   );
 
@@ -59,7 +76,7 @@ export const checkEventReaders = (em: EntityManager, readers: readonly EventRead
 
 async function checkReaders(
   em: EntityManager,
-  { name, found, isPublic }: Subject,
+  { name, found, isPublic, isForDevices }: Subject,
   readers: readonly { readonly viewer: Viewer; readonly subjectId: string }[],
 ): Promise<ReaderVerdict[]> {
   const kinds = readers.map(({ viewer }) => viewer.kind);
@@ -68,7 +85,7 @@ async function checkReaders(
   const { rows } = await sql<VerdictRow>`${sql.raw(`/* ${name}.readers */`)}
     select r.kind = 'anonymous' or s.id is not null or d.id is not null as "isValid",
       v.id is not null and coalesce(
-        ${isPublic} or u.role = 'ADMIN' or v.owner_id = u.id or g.venue_id = v.id
+        ${isPublic} or u.role = 'ADMIN' or v.owner_id = u.id or (${isForDevices} and g.venue_id = v.id)
           or exists (select from venue_staff f where f.venue_id = v.id and f.user_id = u.id),
         false) as "mayRead"
     from unnest(${kinds}::text[], ${subjectIds}::uuid[], ${credentialIds}::uuid[])

@@ -19,8 +19,8 @@ import { TicketEntity } from "./ticket.js";
 import { TicketTypeEntity } from "./ticket-type.js";
 import { TitleWordEntity } from "./title-word.js";
 import { UserEntity } from "./user.js";
-import { VenueCapacityEntity } from "./venue-capacity.js";
 import { VenueEntity, VenueStaffEntity } from "./venue.js";
+import { VenueCapacityEntity } from "./venue-capacity.js";
 
 /** Every table, named one by one: a file that nobody lists here is not part of the database. */
 export const entities = [

@@ -1,11 +1,14 @@
+import type { Anomaly } from "../domain/anomaly-news.js";
 import { type Availability, availabilityText } from "../domain/availability.js";
 import type { Announce, Change } from "../domain/change.js";
 import type { GateOccupancyState, VenueOccupancyState } from "../domain/occupancy.js";
-import type { CountsReader, EventReader } from "../domain/reader-rights.js";
+import type { CountsReader, EventReader, RecordsReader } from "../domain/reader-rights.js";
 import type { Viewer } from "../domain/viewer.js";
 import { changing } from "./changing.js";
 import type { FeedTimes, Versioned } from "./feed.js";
+import { ANOMALY_TIMES, type AnomaliesFound, following, type ReadAnomalyNews } from "./following.js";
 import type { Bus, Unsubscribe } from "./message-bus.js";
+import { Queue } from "./queue.js";
 import { type CheckRights, Rights } from "./rights.js";
 import { Subscriber } from "./subscriber.js";
 import { TopicFeeds } from "./topic-feeds.js";
@@ -27,6 +30,9 @@ export interface LiveOptions {
   /** Null when there is no such event. */
   readonly readAvailability: (eventId: string) => Promise<Availability | null>;
   readonly checkEventRights: CheckRights<EventReader>;
+  /** What is new of a venue's anomalies since they were seen; null when there is no such venue. */
+  readonly readAnomalyNews: ReadAnomalyNews;
+  readonly checkRecordsRights: CheckRights<RecordsReader>;
   /** Called when rights may have ended, here or on another node, for whoever remembers some. */
   readonly onRightsChanged?: () => void;
   readonly logger: WarningLogger;
@@ -45,6 +51,8 @@ export interface Live {
   gateOccupancyChanged(viewer: Viewer, venueId: string, gateId: string): Subscriber<DatedGateState>;
   /** The present availability of an event, then every change of it; likewise. */
   availabilityChanged(viewer: Viewer, eventId: string): Subscriber<AvailabilityState>;
+  /** Every anomaly of the venue that there is from now on and was not, once; likewise. */
+  anomalyDetected(viewer: Viewer, venueId: string): Queue<Anomaly>;
   /** What is held at this moment; all zero without subscribers. */
   readonly held: { readonly subscriptions: number; readonly feeds: number; readonly readers: number };
   /** Ends every subscription. The bus is the caller's to close. */
@@ -62,12 +70,14 @@ export function createLive(options: LiveOptions): Live {
 class Screens implements Live {
   private readonly venues: TopicFeeds<VenueOccupancyState>;
   private readonly events: TopicFeeds<AvailabilityState>;
+  private readonly anomalies: TopicFeeds<AnomaliesFound>;
   private readonly countsRights: Rights<CountsReader>;
   private readonly eventRights: Rights<EventReader>;
+  private readonly recordsRights: Rights<RecordsReader>;
   private readonly subscribers = new Set<{ end(): void }>();
 
   constructor(private readonly options: LiveOptions) {
-    const { logger, readOccupancies, readAvailability } = options;
+    const { logger, readOccupancies, readAvailability, readAnomalyNews } = options;
     this.venues = new TopicFeeds({
       ...options,
       topicOf: venueTopic,
@@ -77,6 +87,12 @@ class Screens implements Live {
       ...options,
       topicOf: availabilityTopic,
       readerOf: (eventId) => changing(() => readAvailability(eventId), availabilityText),
+    });
+    this.anomalies = new TopicFeeds({
+      times: ANOMALY_TIMES,
+      ...options,
+      topicOf: venueTopic,
+      readerOf: (venueId) => following(readAnomalyNews, venueId),
     });
     this.countsRights = new Rights<CountsReader>({
       check: options.checkRights,
@@ -90,11 +106,17 @@ class Screens implements Live {
       ended: "You may no longer see this event.",
       logger,
     });
+    this.recordsRights = new Rights<RecordsReader>({
+      check: options.checkRecordsRights,
+      subjectOf: ({ venueId }) => venueId,
+      ended: "You may no longer read this venue's records.",
+      logger,
+    });
     listenForRights(options.bus, (credentialId) => this.rightsChanged(credentialId), logger);
   }
 
   readonly announce: Announce = (change) => {
-    if (change.kind === "occupancy") this.venues.announced(change.venueId, change.version);
+    if (change.kind === "occupancy") this.venueChanged(change.venueId, change.version);
     else if (change.kind === "availability") this.events.changed(change.eventId);
     else this.rightsChanged(change.credentialId);
     publish(this.options.bus, change);
@@ -103,8 +125,8 @@ class Screens implements Live {
   get held() {
     return {
       subscriptions: this.subscribers.size,
-      feeds: this.venues.size + this.events.size,
-      readers: this.countsRights.size + this.eventRights.size,
+      feeds: this.venues.size + this.events.size + this.anomalies.size,
+      readers: this.countsRights.size + this.eventRights.size + this.recordsRights.size,
     };
   }
 
@@ -124,18 +146,38 @@ class Screens implements Live {
     ]);
   }
 
+  anomalyDetected(viewer: Viewer, venueId: string): Queue<Anomaly> {
+    return new Queue({
+      start: (queue) =>
+        this.keep(queue, [
+          this.anomalies.join(venueId, { offer: ({ news }) => queue.push(news) }),
+          this.recordsRights.watch({ viewer, venueId }, (fault) => queue.end(fault)),
+        ]),
+      overflow:
+        "Too many anomalies were waiting: subscribe again, and read `anomalies` for those that you have missed.",
+    });
+  }
+
   close(): void {
     for (const subscriber of this.subscribers) subscriber.end();
     this.venues.close();
     this.events.close();
+    this.anomalies.close();
     this.countsRights.close();
     this.eventRights.close();
+    this.recordsRights.close();
+  }
+
+  private venueChanged(venueId: string, version: number): void {
+    this.venues.announced(venueId, version);
+    this.anomalies.announced(venueId, version);
   }
 
   private rightsChanged(credentialId: string | null): void {
     this.options.onRightsChanged?.();
     this.countsRights.changed(credentialId);
     this.eventRights.changed(credentialId);
+    this.recordsRights.changed(credentialId);
   }
 
   private watchCounts<Value extends Versioned>(
@@ -158,14 +200,15 @@ class Screens implements Live {
   private subscribe<Value extends Versioned>(
     take: (subscriber: Subscriber<Value>) => readonly Unsubscribe[],
   ): Subscriber<Value> {
-    return new Subscriber((subscriber) => {
-      const taken = take(subscriber);
-      this.subscribers.add(subscriber);
-      return () => {
-        this.subscribers.delete(subscriber);
-        for (const release of taken) release();
-      };
-    });
+    return new Subscriber((subscriber) => this.keep(subscriber, take(subscriber)));
+  }
+
+  private keep(subscriber: { end(): void }, taken: readonly Unsubscribe[]): Unsubscribe {
+    this.subscribers.add(subscriber);
+    return () => {
+      this.subscribers.delete(subscriber);
+      for (const release of taken) release();
+    };
   }
 }
 

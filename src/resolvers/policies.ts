@@ -68,7 +68,7 @@ export const policies: Policies = {
   "Query.recommendedEvents": refused(isUser),
   ...everyone("Mutation", "register login refreshSession"),
   "Mutation.*": refused(isSignedIn),
-  ...everyone("Subscription", "occupancyChanged gateOccupancyChanged availabilityChanged"),
+  ...everyone("Subscription", "occupancyChanged gateOccupancyChanged availabilityChanged anomalyDetected"),
 
   ...everyone("User", "id name role createdAt organizedEvents"),
   "User.email": hidden(isSelfOrAdmin),
@@ -84,6 +84,7 @@ export const policies: Policies = {
   ),
   "Venue.staff": hidden<Venue>(stands(ownVenue, ...STAFF)),
   "Venue.devices": hidden<Venue>(stands(ownVenue, ...STAFF)),
+  "Venue.anomalies": hidden<Venue>(stands(ownVenue, ...STAFF)),
   "Venue.occupancy": hidden<Venue>(readsCounts(ownVenue)),
   "Venue.occupancyAt": hidden<Venue>(readsCounts(ownVenue)),
   "Venue.occupancyHistory": hidden<Venue>(readsCounts(ownVenue)),
@@ -111,6 +112,8 @@ export const policies: Policies = {
   // A scan, and what stands in it, is met only where the crew of its venue may be.
   "Scan.*": "everyone",
   "ScanPreview.*": "everyone",
+  // An anomaly is met only where the records of its venue may be read.
+  "Anomaly.*": "everyone",
   // Counts are met only where they may be read.
   "VenueOccupancy.*": "everyone",
   "GateOccupancy.*": "everyone",
@@ -127,7 +130,9 @@ export const policies: Policies = {
   ...carriers("ReservationPayload ReservationConnection ReservationEdge"),
   ...carriers("VenueConnection VenueEdge"),
   ...carriers("NearbyEventConnection NearbyEventEdge"),
-  ...carriers("EventConnection EventEdge TicketConnection TicketEdge ScanConnection ScanEdge"),
+  ...carriers(
+    "EventConnection EventEdge TicketConnection TicketEdge ScanConnection ScanEdge AnomalyConnection AnomalyEdge",
+  ),
   ...carriers("AuthPayload LogoutPayload VenuePayload GatePayload DevicePayload EnrollDevicePayload EventPayload"),
-  ...carriers("TicketTypePayload TicketPayload IssueTicketsPayload RecordScanPayload UploadScansPayload"),
+  ...carriers("TicketTypePayload TicketPayload IssueTicketsPayload RecordScanPayload UploadScansPayload ScanPayload"),
 };

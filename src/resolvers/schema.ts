@@ -4,6 +4,7 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { DateTime } from "../schema/date-time.js";
 import { AccountResolver } from "./account.js";
+import { AnomalyResolver, VenueAnomaliesResolver } from "./anomaly.js";
 import { AttendanceResolver, TicketTypeAttendanceResolver } from "./attendance.js";
 import { AvailabilityResolver } from "./availability.js";
 import { DeviceResolver } from "./device.js";
@@ -39,6 +40,7 @@ export const makeSchema = (): GraphQLSchema =>
       resolvers: [
         AccountResolver,
         AttendanceResolver,
+        AnomalyResolver,
         AvailabilityResolver,
         DeviceResolver,
         DiscoveryResolver,
@@ -59,6 +61,7 @@ export const makeSchema = (): GraphQLSchema =>
         TicketTypeOccupancyResolver,
         TicketTypeResolver,
         UserResolver,
+        VenueAnomaliesResolver,
         VenueOccupancyResolver,
         VenueResolver,
       ],

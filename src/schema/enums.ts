@@ -1,4 +1,5 @@
 import { registerEnumType } from "type-graphql";
+import { AnomalyKind } from "../entities/anomaly.js";
 import { EventStatus } from "../entities/event.js";
 import { RefusalReason, ScanDirection, ScanOutcome } from "../entities/scan.js";
 import { TicketStatus } from "../entities/ticket.js";
@@ -51,6 +52,28 @@ registerEnumType(RefusalReason, {
     WRONG_VENUE: {
       description:
         "The ticket is for an event at another venue of the same owner; of another owner's it is UNKNOWN_TICKET.",
+    },
+  },
+});
+
+registerEnumType(AnomalyKind, {
+  name: "AnomalyKind",
+  description: '"Before" is the same ticket\'s preceding ACCEPTED scan in the order of (scannedAt, key).',
+  valuesConfig: {
+    DUPLICATE_ENTRY: { description: "An entry, accepted or refused online as ALREADY_INSIDE, with an entry before." },
+    EXIT_WITHOUT_ENTRY: { description: "An accepted exit with no entry before." },
+    RAPID_REENTRY: { description: "An accepted entry with an exit less than five minutes before." },
+    INVALID_TICKET_ADMITTED: {
+      description: "An offline entry accepted with a conflict up to NOT_PAID in the order of the reasons.",
+    },
+    OVER_CAPACITY: {
+      description:
+        "An offline entry, not of a type that admits when full, that took the venue from its capacity or less to above it, in the\n" +
+        "order of (scannedAt, key): one for each crossing.",
+    },
+    CLOCK_SKEW: {
+      description:
+        "A scanner's clock was off by more than two minutes: one for each device and UTC day, at its first such scan.",
     },
   },
 });

@@ -76,6 +76,8 @@ export function startNode(venue: Venue, bus: Bus = createLocalBus()): Live {
     checkRights: venue.check,
     readAvailability: async () => null,
     checkEventRights: venue.check,
+    readAnomalyNews: async () => null,
+    checkRecordsRights: venue.check,
     logger: QUIET,
   });
   onTestFinished(async () => {

@@ -1,0 +1,75 @@
+import type { Unsubscribe } from "./message-bus.js";
+
+type Result<Value> = IteratorResult<Value, undefined>;
+
+/**
+ * What one consumer fetches from. Nothing is held before the first `next()`, and everything is released as soon as it ends,
+ * also while a `next()` waits.
+ */
+export abstract class Source<Value> implements AsyncIterableIterator<Value, undefined> {
+  protected ended = false;
+  private waiting: PromiseWithResolvers<Result<Value>> | null = null;
+  private release: Unsubscribe | null = null;
+  private failure: Error | null = null;
+
+  /** Called once, at the first `next()`; answers what releases all that it took. */
+  protected abstract begin(): Unsubscribe;
+  /** Answers the consumer, if it waits and there is something for it. `at`: `performance.now()`. */
+  protected abstract deliver(at: number): void;
+  /** Lets go of what was not fetched. */
+  protected abstract drop(): void;
+
+  next(): Promise<Result<Value>> {
+    if (this.waiting !== null) return this.waiting.promise.then(() => this.next());
+    if (this.ended) return this.last();
+    const waiting = Promise.withResolvers<Result<Value>>();
+    this.waiting = waiting;
+    this.release ??= this.begin();
+    this.deliver(performance.now());
+    return waiting.promise;
+  }
+
+  /** Ends it from this side: what was not fetched is dropped, and the consumer is told the error, if any, once. */
+  end(failure: Error | null = null): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.failure = failure;
+    this.drop();
+    this.release?.();
+    const { waiting } = this;
+    this.waiting = null;
+    if (waiting !== null) this.last().then(waiting.resolve, waiting.reject);
+  }
+
+  async return(): Promise<Result<Value>> {
+    this.end();
+    this.failure = null;
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<Result<Value>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  protected get isWaiting(): boolean {
+    return this.waiting !== null;
+  }
+
+  protected answer(value: Value): void {
+    const { waiting } = this;
+    this.waiting = null;
+    waiting?.resolve({ done: false, value });
+  }
+
+  private async last(): Promise<Result<Value>> {
+    const { failure } = this;
+    this.failure = null;
+    if (failure !== null) throw failure;
+    return { done: true, value: undefined };
+  }
+}
