@@ -244,7 +244,10 @@ export async function readElsewhere(
 function credentialIds(submissions: readonly Submission[]): [devices: string[], sessions: string[]] {
   const devices = new Set<string>();
   const sessions = new Set<string>();
-  for (const { scanner } of submissions) (scanner.deviceId === null ? sessions : devices).add(scanner.credentialId);
+  // A user who imports what a device has scanned stands for it.
+  for (const { scanner } of submissions) {
+    (scanner.credentialId === scanner.deviceId ? devices : sessions).add(scanner.credentialId);
+  }
   return [[...devices], [...sessions]];
 }
 
