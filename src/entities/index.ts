@@ -1,7 +1,9 @@
 import { AnnulmentEntity } from "./annulment.js";
 import { AnomalyEntity } from "./anomaly.js";
+import { CarriedPresenceEntity } from "./carried-presence.js";
 import { DeviceEntity } from "./device.js";
 import { EventEntity } from "./event.js";
+import { EventMonthEntity } from "./event-month.js";
 import { GateEntity } from "./gate.js";
 import { IdempotencyKeyEntity } from "./idempotency-key.js";
 import { ImportEntity } from "./import.js";
@@ -13,6 +15,7 @@ import { ReservationEntity } from "./reservation.js";
 import { RevokedCodeEntity } from "./revoked-code.js";
 import { ScanEntity } from "./scan.js";
 import { ScanKeyEntity } from "./scan-key.js";
+import { ScanMonthEntity } from "./scan-month.js";
 import { ScanQuarterEntity } from "./scan-quarter.js";
 import { RefreshTokenEntity, SessionEntity } from "./session.js";
 import { TicketEntity } from "./ticket.js";
@@ -26,8 +29,10 @@ import { VenueCapacityEntity } from "./venue-capacity.js";
 export const entities = [
   AnnulmentEntity,
   AnomalyEntity,
+  CarriedPresenceEntity,
   DeviceEntity,
   EventEntity,
+  EventMonthEntity,
   GateEntity,
   IdempotencyKeyEntity,
   ImportEntity,
@@ -40,6 +45,7 @@ export const entities = [
   ReservationEntity,
   ScanEntity,
   ScanKeyEntity,
+  ScanMonthEntity,
   ScanQuarterEntity,
   SessionEntity,
   TicketEntity,
