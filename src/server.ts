@@ -129,14 +129,15 @@ async function openPersistence(config: Config, logger: Logger, opened: AsyncDisp
 
 async function openJobs(
   config: Config,
-  { orm, announce, payments }: Services,
+  { orm, announce, gates, payments }: Services,
   databaseUrl: string,
   logger: Logger,
   opened: AsyncDisposableStack,
 ): Promise<void> {
   const fork = () => orm.em.fork();
   const mailer = opened.adopt(createMailer({ ...config, logger }), (it) => it.close());
-  opened.adopt(await startJobs({ databaseUrl, fork, announce, payments, mailer, logger }), (jobs) => jobs.close());
+  const jobs = await startJobs({ databaseUrl, fork, announce, gates, payments, mailer, logger });
+  opened.adopt(jobs, (it) => it.close());
 }
 
 async function createServices(

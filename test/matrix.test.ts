@@ -82,6 +82,7 @@ const MATRIX = `
 | Mutation.transferTicket                             | UNAUTHENTICATED | NOT_FOUND       | yes             | NOT_FOUND       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | FORBIDDEN         | yes               |
 | Mutation.recordScan                                 | UNAUTHENTICATED | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | INVALID        | yes       | yes             | yes               | yes               |
 | Mutation.uploadScans                                | UNAUTHENTICATED | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | INVALID        | yes       | yes             | yes               | yes               |
+| Mutation.annulScan                                  | UNAUTHENTICATED | NOT_FOUND       | NOT_FOUND       | NOT_FOUND       | NOT_FOUND      | yes       | yes             | yes               | yes               |
 
 | Subscription.occupancyChanged                       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | yes       | yes             | yes               | yes               |
 | Subscription.occupancyChanged of a public venue     | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |

@@ -6,6 +6,7 @@ import type { TicketStatus } from "../entities/ticket.js";
 import type { Submission } from "./attempt.js";
 import { PRESENCE_COLUMNS, SCAN_COLUMNS } from "./columns.js";
 import { call, fly, type Statement } from "./flight.js";
+import type { Viewer } from "./viewer.js";
 
 export interface VenueRow {
   /** By the database's clock, read under the lock: one clock for all nodes, never running backwards within a venue. */
@@ -142,6 +143,13 @@ const TICKETS = {
     left join presences p on p.ticket_id = t.id`,
 };
 
+/** Begins a change of the venue's past, and locks it. */
+export async function beginChange(client: PoolClient, venueId: string): Promise<VenueRow> {
+  const [, , [venue]] = await fly(client, [call(BEGIN), call(LOCK, [venueId]), call<VenueRow>(VENUE, [venueId])]);
+  if (venue === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  return venue;
+}
+
 const NAMED_EVENTS = {
   name: "gate.named-events",
   text: `/* gate.named-events */
@@ -213,6 +221,25 @@ async function readReplays(client: PoolClient, known: readonly KnownKey[]): Prom
   const times = known.map(({ scannedAt }) => scannedAt.toISOString());
   const [scans] = await fly(client, [call<Scan>(SCANS, [known.map(({ scanId }) => scanId), times])]);
   return scans;
+}
+
+/** The scan as it is now. */
+export async function readScan(client: PoolClient, { id, scannedAt }: Pick<Scan, "id" | "scannedAt">): Promise<Scan> {
+  const [scan] = await readReplays(client, [{ scanId: id, scannedAt }]);
+  if (scan === undefined) throw new Error(`the scan ${id} has gone`);
+  return scan;
+}
+
+/** The viewer's right to scan at the venue; null for nobody in particular, and where the token is of nothing. */
+export async function readCredential(
+  client: PoolClient,
+  venueId: string,
+  viewer: Viewer,
+): Promise<CredentialRow | null> {
+  if (viewer.kind === "anonymous") return null;
+  const [statement, id] = viewer.kind === "device" ? [DEVICES, viewer.deviceId] : [SESSIONS, viewer.sessionId];
+  const [[credential]] = await fly(client, [call<CredentialRow>(statement, [venueId, [id]])]);
+  return credential ?? null;
 }
 
 /** All scans of the tickets. */

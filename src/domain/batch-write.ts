@@ -5,7 +5,7 @@ import { ScanEntity } from "../entities/scan.js";
 import { ScanQuarterEntity } from "../entities/scan-quarter.js";
 import type { Batch } from "./batch.js";
 import { recordWriter } from "./columns.js";
-import { call, fly, type Statement } from "./flight.js";
+import { type Call, call, fly, type Statement } from "./flight.js";
 import type { PresenceState } from "./presence.js";
 
 // One statement, for each has a price of its own: the parts see the same snapshot, and none reads what another writes.
@@ -64,11 +64,15 @@ const writeQuarters = recordWriter(ScanQuarterEntity);
 /** All that a batch, or another change of the past, comes to. */
 export type Changes = Pick<Batch, "scans" | "rewritten" | "moved" | "tally" | "quarters">;
 
-/** Writes the whole batch and commits, in one flight. Throws, and nothing is kept, when any part of it failed. */
+/** Notes that the devices are at work. */
+export const markSeen = (deviceIds: readonly string[], now: Date): Call[] =>
+  deviceIds.length === 0 ? [] : [call(SEEN, [deviceIds, now])];
+
+/** Writes the whole batch, and `also` what goes with it, and commits, in one flight. Throws, and nothing is kept, when any part of it failed. */
 export async function writeBatch(
   client: PoolClient,
   { scans, rewritten, moved, tally, quarters }: Changes,
-  { version, now, seen }: { version: number; now: Date; seen: readonly string[] },
+  { version, also }: { version: number; also: readonly Call[] },
 ): Promise<void> {
   const presences = [...moved].map(([ticketId, state]) => presenceRow(ticketId, state));
   const deltas = [...tally.deltas].map(([id, delta]) => ({ id, ...delta }));
@@ -81,7 +85,7 @@ export async function writeBatch(
       writeQuarters(quarters.rows),
     ]),
     rewritten.length === 0 ? null : call(REWRITE, [writeScans(rewritten)]),
-    seen.length === 0 ? null : call(SEEN, [seen, now]),
+    ...also,
     call(COMMIT),
   ]);
 }

@@ -6,7 +6,7 @@ import type { BatchState, NamedEventRow, StrayCode, TicketRow } from "./batch-re
 import { decide, type GateFacts, recordOffline, type TicketFacts } from "./decide.js";
 import { retell } from "./history.js";
 import { statusAt } from "./hold-expiry.js";
-import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState } from "./presence.js";
+import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState, presenceOf } from "./presence.js";
 import { Quarters } from "./quarters.js";
 import { makeScanId } from "./scan-id.js";
 import { Tally } from "./tally.js";
@@ -247,20 +247,6 @@ const ticketFacts = (ticket: TicketRow, presence: PresenceState, now: Date): Tic
   isInside: insideAt(presence) !== null,
   hasLeft: hasLeft(presence),
 });
-
-/** The state kept in the row; a ticket that was never scanned has none. */
-function presenceOf(row: TicketRow): PresenceState {
-  const moment = (at: Date | null, key: string | null, direction: ScanDirection | null) =>
-    at === null || key === null || direction === null ? null : { at, key, direction };
-  const latest = moment(row.latestAt, row.latestKey, row.latestDirection);
-  return {
-    latest: latest && { ...latest, gateId: row.latestGateId ?? "" },
-    theoretical: moment(row.theoreticalAt, row.theoreticalKey, row.theoreticalDirection),
-    firstEntry: moment(row.firstEntryAt, row.firstEntryKey, ScanDirection.ENTRY),
-    lastExit: moment(row.lastExitAt, row.lastExitKey, ScanDirection.EXIT),
-    lastScanAt: row.lastScanAt,
-  };
-}
 
 /** Codes of entries that no ticket of the venue answers to: they may belong to another venue of the owner. */
 export function strayCodes(state: BatchState, submissions: readonly Submission[]): string[] {

@@ -2,6 +2,8 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { type Event, EventEntity, EventStatus } from "../entities/event.js";
 import { TicketStatus } from "../entities/ticket.js";
+import { invalid } from "../errors.js";
+import { planCheckOut } from "./check-out.js";
 import { toEntities, toRow } from "./columns.js";
 import { defaultAutoExit, defaultDoors, type EventTimes, type GivenTimes, requireTimes } from "./event-times.js";
 import { type Given, given } from "./given.js";
@@ -32,6 +34,10 @@ export interface UpdateEventInput {
 export function updateEvent(scope: Scope, input: UpdateEventInput): Promise<Event> {
   return changeEvent(scope, input.eventId, async (em, event) => {
     const changed = await writeEvent(em, event, changesOf(event, input));
+    if (changed.autoExitAt.getTime() !== event.autoExitAt.getTime()) {
+      requireNotCheckedOut(event);
+      await planCheckOut(em, event.id, changed.autoExitAt);
+    }
     await mailEventChanged(em, event, changed);
     return changed;
   });
@@ -87,17 +93,27 @@ function changesOf(event: Event, input: UpdateEventInput): Partial<Event> {
 const presentOrNull = <Value>(value: null | undefined, present: Value): Value | null =>
   value === undefined ? present : null;
 
-/** Doors and automatic exits that stand at their defaults go with the start and the end when these are moved. */
+/** The exits are recorded with that time. */
+function requireNotCheckedOut({ autoExitedAt }: Event): void {
+  if (autoExitedAt === null) return;
+  throw invalid("`autoExitAt` has passed: everybody was checked out then, and it cannot be moved.", "autoExitAt");
+}
+
+/**
+ * Doors and automatic exits that stand at their defaults go with the start and the end when these are moved; but exits that have
+ * been recorded stay where they are.
+ */
 function timesOf(event: Event, input: UpdateEventInput): GivenTimes {
   const follows = (name: keyof EventTimes, usual: Date) =>
     event[name].getTime() === usual.getTime() ? null : event[name];
+  const unmovedAutoExit =
+    event.autoExitedAt === null ? follows("autoExitAt", defaultAutoExit(event.endsAt)) : event.autoExitAt;
   return {
     startsAt: given(input.startsAt, event.startsAt, "startsAt"),
     endsAt: given(input.endsAt, event.endsAt, "endsAt"),
     doorsOpenAt:
       input.doorsOpenAt === undefined ? follows("doorsOpenAt", defaultDoors(event.startsAt)) : input.doorsOpenAt,
-    autoExitAt:
-      input.autoExitAt === undefined ? follows("autoExitAt", defaultAutoExit(event.endsAt)) : input.autoExitAt,
+    autoExitAt: input.autoExitAt === undefined ? unmovedAutoExit : input.autoExitAt,
   };
 }
 

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import { type Event, EventEntity, EventStatus } from "../entities/event.js";
 import { OccupancyKind } from "../entities/occupancy.js";
 import { badInput } from "../errors.js";
+import { planCheckOut } from "./check-out.js";
 import { requireTimes } from "./event-times.js";
 import { insertRows } from "./insert.js";
 import { bumpVersion, openOccupancies } from "./occupancy.js";
@@ -50,6 +51,7 @@ export async function createEvent(scope: Scope, input: CreateEventInput): Promis
     await insertRows(em, EventEntity, [made]);
     await openOccupancies(em, OccupancyKind.EVENT, venueId, [made.id]);
     await insertTicketTypes(em, venueId, types);
+    await planCheckOut(em, made.id, made.autoExitAt);
     return { event: made, version: await bumpVersion(em, venueId) };
   });
   scope.announce({ kind: "occupancy", venueId, version });

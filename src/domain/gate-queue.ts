@@ -3,9 +3,18 @@ import type { Pool, PoolClient } from "pg";
 import { Fault, forbidden, unauthenticated } from "../errors.js";
 import type { AttemptResult, Submission } from "./attempt.js";
 import { Batch, strayCodes } from "./batch.js";
-import { type BatchState, type CredentialRow, readBatch, readElsewhere, readPast } from "./batch-read.js";
-import { writeBatch } from "./batch-write.js";
+import {
+  type BatchState,
+  beginChange,
+  type CredentialRow,
+  readBatch,
+  readElsewhere,
+  readPast,
+  type VenueRow,
+} from "./batch-read.js";
+import { type Changes, markSeen, writeBatch } from "./batch-write.js";
 import type { Announce } from "./change.js";
+import type { Call } from "./flight.js";
 
 /** The venue's own counts as the batch left them. */
 export interface VenueCounts {
@@ -25,6 +34,12 @@ export interface SubmissionResult {
   readonly results: readonly AttemptResult[];
   readonly counts: VenueCounts;
 }
+
+/** Works out a change of a venue's past, from what it reads under the venue's lock. `also` is written with it. */
+export type MakeChange = (
+  client: PoolClient,
+  venue: VenueRow,
+) => Promise<{ readonly changes: Changes; readonly also?: readonly Call[] } | null>;
 
 /** Tells a group's callers what came of it. */
 type Answer = () => void;
@@ -87,6 +102,31 @@ export class GateQueue {
     }
   }
 
+  /**
+   * Changes the venue's past otherwise than by new scans: in a transaction of its own under the venue's lock, and so between
+   * two batches. What `make` answers is written and committed; null: nothing is.
+   */
+  async change(venueId: string, make: MakeChange): Promise<void> {
+    const change = this.runRetrying(() => this.makeAndCommit(venueId, make)).finally(() => this.running.delete(change));
+    this.running.add(change);
+    await change;
+  }
+
+  private async makeAndCommit(venueId: string, make: MakeChange): Promise<void> {
+    const announcement = await this.inTransaction(async (client) => {
+      const venue = await beginChange(client, venueId);
+      const made = await make(client, venue);
+      if (made === null) {
+        await client.query("rollback");
+        return null;
+      }
+      const version = venue.version + 1 + made.changes.scans.length;
+      await writeBatch(client, made.changes, { version, also: made.also ?? [] });
+      return { kind: "occupancy", venueId, version } as const;
+    });
+    if (announcement !== null) this.options.announce(announcement);
+  }
+
   /** Resolves when everything that was submitted has been answered. */
   async idle(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.running);
@@ -104,7 +144,7 @@ export class GateQueue {
 
   private async runGroup(venueId: string, group: Waiting[]): Promise<Answer> {
     try {
-      return await this.runRetrying(venueId, group);
+      return await this.runRetrying(() => this.inTransaction((client) => this.decideAndCommit(client, venueId, group)));
     } catch (error) {
       if (group.length > 1 && isCausedByData(error)) return this.runApart(venueId, group);
       return () => {
@@ -121,10 +161,10 @@ export class GateQueue {
     };
   }
 
-  private async runRetrying(venueId: string, group: Waiting[]): Promise<Answer> {
+  private async runRetrying<Result>(run: () => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.runOnce(venueId, group);
+        return await run();
       } catch (error) {
         if (tries === MOST_TRIES || !isTransient(error)) throw error;
         await delay(Math.random() * 20 * 2 ** tries);
@@ -132,11 +172,11 @@ export class GateQueue {
     }
   }
 
-  private async runOnce(venueId: string, group: Waiting[]): Promise<Answer> {
+  private async inTransaction<Result>(run: (client: PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.options.pool.connect();
     let broken: Error | undefined;
     try {
-      return await this.decideAndCommit(client, venueId, group);
+      return await run(client);
     } catch (error) {
       broken = await rollback(client);
       throw error;
@@ -153,7 +193,10 @@ export class GateQueue {
     const { version } = counts;
     if (batch.scans.length === 0) await client.query("rollback");
     else
-      await writeBatch(client, batch, { version, now: state.venue.now, seen: devicesToMark(submissions, credentials) });
+      await writeBatch(client, batch, {
+        version,
+        also: markSeen(devicesToMark(submissions, credentials), state.venue.now),
+      });
 
     return () => {
       group.forEach((entry, index) => {

@@ -1,3 +1,4 @@
+import type { Presence } from "../entities/presence.js";
 import { RefusalReason, ScanDirection, ScanOutcome } from "../entities/scan.js";
 import { compareMoments, earlier, later, type Moment } from "./moment.js";
 
@@ -24,6 +25,20 @@ export const NEVER_SCANNED: PresenceState = {
   lastExit: null,
   lastScanAt: null,
 };
+
+/** The state kept in the row; a ticket that was never scanned has none. */
+export function presenceOf(row: Omit<Presence, "ticketId">): PresenceState {
+  const moment = (at: Date | null, key: string | null, direction: ScanDirection | null) =>
+    at === null || key === null || direction === null ? null : { at, key, direction };
+  const latest = moment(row.latestAt, row.latestKey, row.latestDirection);
+  return {
+    latest: latest && { ...latest, gateId: row.latestGateId ?? "" },
+    theoretical: moment(row.theoreticalAt, row.theoreticalKey, row.theoreticalDirection),
+    firstEntry: moment(row.firstEntryAt, row.firstEntryKey, ScanDirection.ENTRY),
+    lastExit: moment(row.lastExitAt, row.lastExitKey, ScanDirection.EXIT),
+    lastScanAt: row.lastScanAt,
+  };
+}
 
 /** The gate at which the ticket is inside, or null. */
 export const insideAt = (state: PresenceState): string | null =>

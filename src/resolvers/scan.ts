@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
+import { annulScan } from "../domain/annulment.js";
 import type { VenueCounts } from "../domain/gate-queue.js";
 import { previewScan, recordScan, uploadScans } from "../domain/scan.js";
 import type { Device as DeviceRow } from "../entities/device.js";
@@ -11,12 +12,14 @@ import type { Ticket as TicketRow } from "../entities/ticket.js";
 import { Device } from "../schema/device.js";
 import { Event } from "../schema/event.js";
 import { Gate } from "../schema/gate.js";
-import { decodeOptionalId, encodeId } from "../schema/ids.js";
+import { decodeId, decodeOptionalId, encodeId } from "../schema/ids.js";
 import {
+  AnnulScanInput,
   PreviewScanInput,
   RecordScanInput,
   RecordScanPayload,
   Scan,
+  ScanPayload,
   ScanPreview,
   UploadScansInput,
   UploadScansPayload,
@@ -64,6 +67,17 @@ export class ScanResolver {
       })),
       occupancy: await occupancyOf(counts, context, info),
     };
+  }
+
+  @Mutation(() => ScanPayload, {
+    description:
+      "Takes an accepted scan back: by its own device within 15 minutes of `receivedAt`, by the owner or staff at any time. Again:\n" +
+      "the same answer. A refused or automatic scan: CONFLICT.",
+  })
+  async annulScan(@Arg("input", () => AnnulScanInput) input: AnnulScanInput, @Ctx() context: OperationContext) {
+    const { scanId, reason } = input;
+    const make = () => annulScan(context, context.services.gates, { scanId: decodeId("scn", scanId), reason });
+    return payload(async () => ({ scan: await make() }), { scan: null });
   }
 
   @FieldResolver(() => ID)

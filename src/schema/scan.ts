@@ -269,6 +269,26 @@ export class UploadScansInput {
   readonly gateId!: string | null | undefined;
 }
 
+@InputType("AnnulScanInput")
+export class AnnulScanInput {
+  @Field(() => ID)
+  readonly scanId!: string;
+
+  @Field(() => String)
+  readonly reason!: string;
+}
+
+@ObjectType("ScanPayload")
+export class ScanPayload {
+  @Field(() => Scan, {
+    nullable: true,
+  })
+  scan!: Scan | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
 @ObjectType("UploadScanResult")
 export class UploadScanResult {
   @Field(() => Scan, {

@@ -129,6 +129,7 @@ export const INPUTS: Readonly<Record<string, MakeInput>> = {
     ...{ gateId: ids["gate"], sentAt: new Date().toISOString() },
     scans: [{ ...scan(), scannedAt: new Date().toISOString() }],
   }),
+  "Mutation.annulScan": ({ ids }) => ({ scanId: ids["scan"], reason: "Somebody else's ticket" }),
 };
 
 /** Mutations without an input that would end the role's own session, and with it the rest of the test. */
