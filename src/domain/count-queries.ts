@@ -1,35 +1,31 @@
 import { sql } from "kysely";
 import { PresenceEntity } from "../entities/presence.js";
+import { quarterDifferences } from "./quarter-sums.js";
+import { carriedBefore, carriedSteps, PRESENCES_OF_STEPS, stepsOf } from "./steps.js";
 
-/**
- * Each ticket's latest accepted scan, and the latest in a world where nobody was refused because it was full. Scans of one
- * instant and key, from two gates, rank as in `compareMoments`.
- */
+/** Until when scans are detached: of earlier ones there is what was carried on from them. */
+const DETACHED = sql`coalesce((select max(ends_at) from scan_months where detached_at is not null), '-infinity')`;
+
+/** Each ticket's latest accepted scan, and more, from its scans and from what was carried on. */
 const TALES = sql`
-  ranked as (
-    select s.*, s.outcome = 'ACCEPTED' as is_accepted,
-      s.outcome = 'ACCEPTED'
-        or s.outcome = 'REFUSED' and s.direction = 'ENTRY' and s.reason in ('VENUE_FULL', 'EVENT_FULL') as is_theoretical
-    from scans s where s.ticket_id is not null
+  steps as materialized (
+    ${stepsOf(sql`scans`)} union all ${carriedSteps(carriedBefore(null))}
   ),
-  latest as (
-    select distinct on (ticket_id) * from ranked where is_accepted
-    order by ticket_id, scanned_at desc, key desc, direction desc, gate_id desc
-  ),
-  theoretical as (
-    select distinct on (ticket_id) * from ranked where is_theoretical
-    order by ticket_id, scanned_at desc, key desc, direction desc, gate_id desc
-  )`;
+  ${PRESENCES_OF_STEPS}`;
 
 /** The counts of every venue, gate, event and ticket type against the scans. */
 export const PLACES = sql`/* verify.places */
   with ${TALES},
   moves as (
-    select venue_id, gate_id, event_id, ticket_type_id, 1 as inside, 0 as theoretical, 0 as entries, 0 as exits,
+    select t.venue_id, l.gate_id, t.event_id, t.ticket_type_id, 1 as inside, 0 as theoretical, 0 as entries, 0 as exits,
       0 as refusals
-    from latest where direction = 'ENTRY'
+    from latest l join tickets t on t.id = l.ticket_id where l.direction = 'ENTRY'
     union all
-    select venue_id, null, event_id, null, 0, 1, 0, 0, 0 from theoretical where direction = 'ENTRY'
+    select t.venue_id, null, t.event_id, null, 0, 1, 0, 0, 0
+    from theoretical l join tickets t on t.id = l.ticket_id where l.direction = 'ENTRY'
+    union all
+    select venue_id, gate_id, event_id, null, 0, 0, entries, exits, refusals
+    from scan_quarters where quarter_at < ${DETACHED}
     union all
     select venue_id, gate_id, event_id, null, 0, 0, (outcome = 'ACCEPTED' and direction = 'ENTRY')::int,
       (outcome = 'ACCEPTED' and direction = 'EXIT')::int, (outcome = 'REFUSED')::int
@@ -73,26 +69,6 @@ const columns = sql.raw(
 /** What is kept of each ticket's whereabouts; a ticket that never moved may have a row of nothing or none. */
 export const PRESENCES = sql`/* verify.presences */
   with ${TALES},
-  firsts as (
-    select distinct on (ticket_id) * from ranked where is_accepted and direction = 'ENTRY'
-    order by ticket_id, scanned_at, key
-  ),
-  lasts as (
-    select distinct on (ticket_id) * from ranked where is_accepted and direction = 'EXIT'
-    order by ticket_id, scanned_at desc, key desc, direction desc, gate_id desc
-  ),
-  ends as (select ticket_id, max(scanned_at) as last_scan_at from ranked group by ticket_id),
-  told as (
-    select e.ticket_id, l.scanned_at as latest_at, l.key as latest_key, l.direction as latest_direction,
-      l.gate_id as latest_gate_id, t.scanned_at as theoretical_at, t.key as theoretical_key,
-      t.direction as theoretical_direction, f.scanned_at as first_entry_at, f.key as first_entry_key,
-      x.scanned_at as last_exit_at, x.key as last_exit_key, e.last_scan_at
-    from ends e
-    left join theoretical t on t.ticket_id = e.ticket_id
-    left join latest l on l.ticket_id = e.ticket_id
-    left join firsts f on f.ticket_id = e.ticket_id
-    left join lasts x on x.ticket_id = e.ticket_id
-  ),
   counted as (select x.ticket_id, json_build_object(${columns}) as state from told x),
   kept as (select x.ticket_id, json_build_object(${columns}) as state from presences x),
   nothing as (select json_build_object(${columns}) as state from (select (null::presences).*) x)
@@ -103,51 +79,48 @@ export const PRESENCES = sql`/* verify.presences */
 
 /** What each scan of a ticket follows. */
 export const FOLLOWS = sql`/* verify.follows */
-  with ranked as (
+  with known as (
+    select id, ticket_id, scanned_at, key, direction, gate_id, outcome = 'ACCEPTED' as is_accepted, before_at,
+      before_gate_id
+    from scans where ticket_id is not null
+    union all
+    select null, ticket_id, latest_at, latest_key, latest_direction, latest_gate_id, true, null, null
+    from ${carriedBefore(null)} c where latest_at is not null
+  ),
+  ranked as (
     select id, ticket_id, before_at, before_gate_id,
-      count(*) filter (where outcome = 'ACCEPTED') over (
+      count(*) filter (where is_accepted) over (
         partition by ticket_id order by scanned_at, key, direction, gate_id rows between unbounded preceding and 1 preceding
       ) as preceding
-    from scans where ticket_id is not null
+    from known
   ),
   accepted as (
     select ticket_id, scanned_at, case when direction = 'ENTRY' then gate_id end as gate_id,
       row_number() over (partition by ticket_id order by scanned_at, key, direction, gate_id) as number
-    from scans where ticket_id is not null and outcome = 'ACCEPTED'
+    from known where is_accepted
   )
   select 'scan' as subject, r.id, json_build_object('follows', r.before_at, 'inside', r.before_gate_id) as kept,
     json_build_object('follows', a.scanned_at, 'inside', a.gate_id) as counted
   from ranked r left join accepted a on a.ticket_id = r.ticket_id and a.number = r.preceding
-  where (r.before_at, r.before_gate_id) is distinct from (a.scanned_at, a.gate_id) order by r.id`;
+  where r.id is not null and (r.before_at, r.before_gate_id) is distinct from (a.scanned_at, a.gate_id) order by r.id`;
 
-/** The sums of every quarter of an hour. */
-export const QUARTERS = sql`/* verify.quarters */
-  with moves as (
-    select venue_id, gate_id, event_id, ticket_type_id, scanned_at,
-      (outcome = 'ACCEPTED' and direction = 'ENTRY' and ticket_id is not null)::int as inside,
-      (outcome = 'ACCEPTED' and direction = 'ENTRY')::int as entries,
-      (outcome = 'ACCEPTED' and direction = 'EXIT')::int as exits, (outcome = 'REFUSED')::int as refusals
-    from scans
-    union all
-    select venue_id, before_gate_id, event_id, ticket_type_id, scanned_at, -1, 0, 0, 0
-    from scans where outcome = 'ACCEPTED' and before_gate_id is not null
+/** The sums of every quarter of an hour whose scans are there. */
+export const QUARTERS = quarterDifferences(sql`scans`, { from: DETACHED, to: sql`'infinity'` });
+
+/** Whom the quarter-hours without scans left inside at each gate, against what was carried on from those scans. */
+export const CARRIED = sql`/* verify.carried */
+  with carried as (
+    select t.venue_id, c.latest_gate_id as gate_id, t.ticket_type_id, count(*)::int as inside
+    from ${carriedBefore(null)} c join tickets t on t.id = c.ticket_id where c.inside_since is not null group by 1, 2, 3
   ),
-  counted as (
-    select venue_id, date_bin('15 minutes', scanned_at, 'epoch') as quarter_at, gate_id, event_id, ticket_type_id,
-      sum(inside)::int as inside, sum(entries)::int as entries, sum(exits)::int as exits, sum(refusals)::int as refusals
-    from moves group by 1, 2, 3, 4, 5
-  ),
-  pairs as (
-    select coalesce(k.gate_id, c.gate_id) as id, coalesce(k.quarter_at, c.quarter_at) as quarter_at,
-      json_build_object('inside', coalesce(k.inside, 0), 'entries', coalesce(k.entries, 0),
-        'exits', coalesce(k.exits, 0), 'refusals', coalesce(k.refusals, 0)) as kept,
-      json_build_object('inside', coalesce(c.inside, 0), 'entries', coalesce(c.entries, 0),
-        'exits', coalesce(c.exits, 0), 'refusals', coalesce(c.refusals, 0)) as counted
-    from counted c full join scan_quarters k on (k.venue_id, k.quarter_at, k.gate_id) = (c.venue_id, c.quarter_at, c.gate_id)
-      and coalesce(k.ticket_type_id, k.venue_id) = coalesce(c.ticket_type_id, c.venue_id)
+  summed as (
+    select venue_id, gate_id, ticket_type_id, sum(inside)::int as inside from scan_quarters
+    where quarter_at < ${DETACHED} and ticket_type_id is not null group by 1, 2, 3 having sum(inside) <> 0
   )
-  select 'from ' || to_char(quarter_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') || ', gate' as subject, id, kept, counted
-  from pairs where kept::text <> counted::text order by quarter_at, id`;
+  select 'what was detached at gate' as subject, gate_id as id, json_build_object('inside', coalesce(s.inside, 0)) as kept,
+    json_build_object('inside', coalesce(c.inside, 0)) as counted
+  from carried c full join summed s using (venue_id, gate_id, ticket_type_id)
+  where coalesce(c.inside, 0) <> coalesce(s.inside, 0) order by gate_id`;
 
 /** What the gates of a venue add up to. */
 export const SUMS = sql`/* verify.sums */

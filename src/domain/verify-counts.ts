@@ -1,6 +1,6 @@
 import { type EntityManager, IsolationLevel } from "@mikro-orm/postgresql";
 import type { RawBuilder } from "kysely";
-import { FOLLOWS, PLACES, PRESENCES, QUARTERS, RESERVATIONS, STOCK, SUMS } from "./count-queries.js";
+import { CARRIED, FOLLOWS, PLACES, PRESENCES, QUARTERS, RESERVATIONS, STOCK, SUMS } from "./count-queries.js";
 
 /** A count that is kept otherwise than the scans tell. */
 export interface CountDifference {
@@ -23,7 +23,16 @@ interface Mismatch {
   readonly counted: Readonly<Record<string, unknown>> | null;
 }
 
-const QUERIES: readonly RawBuilder<unknown>[] = [PLACES, PRESENCES, FOLLOWS, QUARTERS, SUMS, STOCK, RESERVATIONS];
+const QUERIES: readonly RawBuilder<unknown>[] = [
+  PLACES,
+  PRESENCES,
+  FOLLOWS,
+  QUARTERS,
+  CARRIED,
+  SUMS,
+  STOCK,
+  RESERVATIONS,
+];
 
 /** Recomputes every count from the scans alone, in one snapshot, and answers how the kept ones differ; none: all is well. */
 export function verifyCounts(em: EntityManager): Promise<CountDifference[]> {
