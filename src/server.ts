@@ -14,6 +14,7 @@ import { GateQueue } from "./domain/gate-queue.js";
 import { readOccupancies } from "./domain/occupancy.js";
 import { noProvider, type PaymentProvider, testProvider, withDeadline } from "./domain/payment-provider.js";
 import { checkCountsReaders, checkEventReaders, checkRecordsReaders } from "./domain/reader-rights.js";
+import { keepMonths } from "./domain/retention.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { addExports } from "./export/export.js";
 import { formatError } from "./format-error.js";
@@ -123,7 +124,8 @@ async function openPersistence(config: Config, logger: Logger, opened: AsyncDisp
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres(config.dataDir, logger) : null;
   if (embedded !== null) opened.defer(() => embedded.stop());
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? "";
-  await migrateDatabase(databaseUrl);
+  const retention = { retentionMonths: config.retentionMonths, log: logger };
+  await migrateDatabase(databaseUrl, (em) => keepMonths(em, retention));
   return opened.adopt(await openDatabase({ ...config, databaseUrl }), (database) => database.close());
 }
 
@@ -136,7 +138,8 @@ async function openJobs(
 ): Promise<void> {
   const fork = () => orm.em.fork();
   const mailer = opened.adopt(createMailer({ ...config, logger }), (it) => it.close());
-  const jobs = await startJobs({ databaseUrl, fork, announce, gates, payments, mailer, logger });
+  const retention = { retentionMonths: config.retentionMonths, log: logger };
+  const jobs = await startJobs({ databaseUrl, fork, announce, gates, payments, mailer, logger, retention });
   opened.adopt(jobs, (it) => it.close());
 }
 
@@ -167,8 +170,8 @@ async function createServices(
     if (change.kind === "rights") authenticator.distrust();
     live.announce(change);
   };
-  const { retentionMonths, refreshTokenSeconds } = config;
-  const gates = new GateQueue({ pool: gatePool, retentionMonths, announce });
+  const { retentionMonths, clockSkewSeconds, refreshTokenSeconds } = config;
+  const gates = new GateQueue({ pool: gatePool, retentionMonths, clockSkewSeconds, announce });
   opened.defer(() => gates.idle());
   const payments = withDeadline(parts.payments ?? providerOf(config, logger));
   const salesRules = { holdSeconds: config.holdSeconds, ticketsPerUser: config.ticketsPerUser };

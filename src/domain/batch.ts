@@ -12,7 +12,11 @@ import { makeScanId } from "./scan-id.js";
 import { Tally } from "./tally.js";
 import { following } from "./timeline.js";
 
-const FUTURE_TOLERANCE_MS = 2 * 60_000;
+/** When offline scans may have happened, for scanners' clocks are right only within a tolerance. */
+export interface ScanTimes {
+  readonly oldest: Date;
+  readonly latest: Date;
+}
 
 /**
  * The decisions of one batch, made in memory one after the other on what was read under the venue's lock. Several scans of
@@ -36,7 +40,7 @@ export class Batch {
     private readonly state: BatchState,
     private readonly elsewhere: readonly StrayCode[],
     private readonly venueId: string,
-    private readonly oldest: Date,
+    private readonly times: ScanTimes,
   ) {
     this.tally = new Tally(venueId);
     this.ticketsByCode = Map.groupBy(state.tickets, (ticket) => ticket.code);
@@ -66,15 +70,16 @@ export class Batch {
 
   private timeProblem({ offline, path }: Attempt): Refusal | null {
     if (offline === null) return null;
-    if (offline.scannedAt.getTime() > this.state.venue.now.getTime() + FUTURE_TOLERANCE_MS) {
+    const { oldest, latest } = this.times;
+    if (offline.scannedAt > latest) {
       return invalid(
-        "`scannedAt` is more than two minutes in the future: check the scanner's clock.",
+        `\`scannedAt\` is in the future, after ${latest.toISOString()}: check the scanner's clock.`,
         ...path,
         "scannedAt",
       );
     }
-    if (offline.scannedAt < this.oldest) {
-      return invalid(`\`scannedAt\` is older than what is kept (${this.oldest.toISOString()}).`, ...path, "scannedAt");
+    if (offline.scannedAt < oldest) {
+      return invalid(`\`scannedAt\` is older than what is kept (${oldest.toISOString()}).`, ...path, "scannedAt");
     }
     return null;
   }

@@ -53,6 +53,8 @@ interface Waiting {
 export interface GateQueueOptions {
   readonly pool: Pool;
   readonly retentionMonths: number;
+  /** By how much a scanner's clock may be off, uncorrected. */
+  readonly clockSkewSeconds: number;
   readonly announce: Announce;
 }
 
@@ -73,6 +75,11 @@ export class GateQueue {
   private readonly running = new Set<Promise<void>>();
 
   constructor(private readonly options: GateQueueOptions) {}
+
+  /** In milliseconds. */
+  get clockTolerance(): number {
+    return this.options.clockSkewSeconds * 1_000;
+  }
 
   /** Throws UNAUTHENTICATED or FORBIDDEN when the scanner's right has ended by the time of the decision. */
   submit(submission: Submission): Promise<SubmissionResult> {
@@ -216,7 +223,11 @@ export class GateQueue {
     const [{ venueId }] = submissions as [Submission];
     const state = await readBatch(client, venueId, submissions, { lock });
     const elsewhere = await readElsewhere(client, state.venue.ownerId, venueId, strayCodes(state, submissions));
-    const batch = new Batch(state, elsewhere, venueId, monthsBefore(state.venue.now, this.options.retentionMonths));
+    const limits = {
+      oldest: monthsBefore(state.venue.now, this.options.retentionMonths),
+      latest: new Date(state.venue.now.getTime() + this.clockTolerance),
+    };
+    const batch = new Batch(state, elsewhere, venueId, limits);
     const credentials = new Map(state.credentials.map((row) => [row.id, row]));
     const answers = submissions.map((submission) => answer(batch, submission, credentials));
     return { batch, state, answers, credentials };

@@ -4,7 +4,6 @@ import type { Attempt, OfflineFacts } from "./attempt.js";
 
 const MOST_KEY_CHARACTERS = 100;
 const MOST_CODE_CHARACTERS = 200;
-const CLOCK_TOLERANCE_MS = 2 * 60_000;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 export interface AttemptInput {
@@ -38,10 +37,10 @@ export function makeAttempt(
   };
 }
 
-/** How far a scanner's clock is behind the server's, in ms; 0 when it is right within two minutes. */
-export function clockCorrection(sentAt: Date, now: Date): number {
+/** How far a scanner's clock is behind the server's, in ms as everything here; 0 when it is right within the tolerance. */
+export function clockCorrection(sentAt: Date, now: Date, tolerance: number): number {
   const behind = now.getTime() - sentAt.getTime();
-  return Math.abs(behind) > CLOCK_TOLERANCE_MS ? behind : 0;
+  return Math.abs(behind) > tolerance ? behind : 0;
 }
 
 function textProblem(name: string, value: string, most: number, path: readonly string[]): Refusal | null {

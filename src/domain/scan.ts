@@ -64,7 +64,7 @@ export async function uploadScans(scope: Scope, queue: GateQueue, input: UploadS
   if (input.scans.length > MOST_UPLOADED) {
     throw badInput(`\`scans\` has ${input.scans.length} items; send at most ${MOST_UPLOADED} a call.`);
   }
-  const correction = clockCorrection(input.sentAt, new Date());
+  const correction = clockCorrection(input.sentAt, new Date(), queue.clockTolerance);
   const post = await findPost(scope, input.gateId).catch(rethrowUnlessRefusal);
   if (post instanceof Refusal) return { results: input.scans.map(() => problemResult(post)), counts: null };
 
