@@ -1,4 +1,4 @@
-import { MikroORM } from "@mikro-orm/postgresql";
+import { type EntityManager, MikroORM } from "@mikro-orm/postgresql";
 import { runMigrations } from "graphile-worker";
 import { Client, Pool } from "pg";
 import { ormOptions } from "../mikro-orm.config.js";
@@ -59,16 +59,23 @@ function openGatePool(connectionString: string, max: number): Pool {
   return pool;
 }
 
-/** Brings the schema, and that of the jobs, up to date. Several nodes may start at once: one migrates, the others wait and find nothing to do. */
-export async function migrateDatabase(databaseUrl: string): Promise<void> {
+/**
+ * Brings the schema, and that of the jobs, up to date, and does then what else must be done before the first request. Several
+ * nodes may start at once: one does it, the others wait and find nothing to do.
+ */
+export async function migrateDatabase(
+  databaseUrl: string,
+  prepare: (em: EntityManager) => Promise<void> = async () => {},
+): Promise<void> {
   const lock = new Client({ connectionString: databaseUrl });
   await lock.connect();
   try {
     await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    const orm = await MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, pool: { min: 0, max: 1 } });
+    const orm = await MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, pool: { min: 0, max: 2 } });
     try {
       await orm.migrator.up();
       await runMigrations({ connectionString: databaseUrl, maxPoolSize: 1 });
+      await prepare(orm.em.fork());
     } finally {
       await orm.close();
     }

@@ -1,11 +1,15 @@
 import type { TaskList } from "graphile-worker";
 import { type MailScope, makeMailTasks } from "./mail.js";
 import { makePaymentTasks, type PaymentScope } from "./payments.js";
-import { CRONTAB, makeScheduledTasks } from "./schedule.js";
+import { CRONTAB, makeScheduledTasks, type ScheduleScope } from "./schedule.js";
 import { makeTasks, type TaskScope } from "./tasks.js";
 import { startWorker, type WorkerOptions } from "./worker.js";
 
-export type JobsOptions = Pick<WorkerOptions, "databaseUrl" | "logger"> & TaskScope & MailScope & PaymentScope;
+export type JobsOptions = Pick<WorkerOptions, "databaseUrl" | "logger"> &
+  TaskScope &
+  ScheduleScope &
+  MailScope &
+  PaymentScope;
 
 const CONCURRENT_JOBS = 2;
 const CONCURRENT_MAILS = 4;
