@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphQLField } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeSchema } from "../src/resolvers/schema.js";
 import { type Door, httpDoor, socketDoor, streamDoor } from "./setup/both-doors.js";
 import { type Cast, makeCast, ROLES, type Role } from "./setup/cast.js";
-import { answerOf, INPUTS, memberHold, SELECTIONS, tokenFor } from "./setup/matrix.js";
+import { answerOf, INPUTS, memberHold, NEWS, SELECTIONS, tokenFor } from "./setup/matrix.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 
@@ -90,6 +91,9 @@ const MATRIX = `
 | Subscription.gateOccupancyChanged                   | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | yes       | yes             | yes               | yes               |
 | Subscription.gateOccupancyChanged of a public venue | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |
 | Subscription.gateOccupancyChanged of nothing        | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | FORBIDDEN         | FORBIDDEN         |
+| Subscription.anomalyDetected                        | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | yes             | yes               | yes               |
+| Subscription.anomalyDetected of a public venue      | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | yes             | yes               | yes               |
+| Subscription.anomalyDetected of nothing             | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | FORBIDDEN         | FORBIDDEN         |
 | Subscription.availabilityChanged                    | yes             | yes             | yes             | yes             | yes            | yes       | yes             | yes               | yes               |
 | Subscription.availabilityChanged of a draft         | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | yes       | yes             | yes               | yes               |
 | Subscription.availabilityChanged of nothing         | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | FORBIDDEN         | FORBIDDEN         |
@@ -171,13 +175,33 @@ async function everything(): Promise<unknown> {
   return gatehouse.sql(`select array[${[...digests, devices]}]`);
 }
 
+/** Where a subscription waits for something to happen, makes it happen until it has answered. */
+async function makeNews(row: string, reply: Promise<unknown>): Promise<void> {
+  const news = NEWS[row];
+  if (news === undefined) return;
+  const answered = reply.then(
+    () => true,
+    () => true,
+  );
+  do await news(cast);
+  while (!(await Promise.race([answered, sleep(500, false)])));
+}
+
 /** Asks for everybody, first for those who are refused: they leave no trace. */
 async function answersTo(row: string, expected: Answers, door: Door): Promise<Partial<Answers>> {
   const asks: { role: Role; ask: () => Promise<string> }[] = [];
   for (const role of ROLES) {
     const [document, variables] = await operation(row, role);
     const token = await tokenFor(row, role, cast);
-    asks.push({ role, ask: async () => answerOf(await door.ask(token, document, variables)) });
+    const isWorthNews = expected[role] === "yes";
+    asks.push({
+      role,
+      ask: async () => {
+        const reply = door.ask(token, document, variables);
+        if (isWorthNews) await makeNews(row, reply);
+        return answerOf(await reply);
+      },
+    });
   }
   const found: Partial<Record<Role, string>> = {};
   const before = await everything();

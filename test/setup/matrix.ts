@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Reply } from "./both-doors.js";
 import { type Cast, outcomeOf, type Role } from "./cast.js";
 import { held, type ReservationData } from "./sales.js";
-import { type Event, made } from "./world.js";
+import { type Event, made, recordScan } from "./world.js";
 
 /** Of a query or a subscription: the field with its arguments, whose variables are the cast's ids. */
 export const SELECTIONS: Readonly<Record<string, string>> = {
@@ -44,10 +44,22 @@ export const SELECTIONS: Readonly<Record<string, string>> = {
   "Subscription.gateOccupancyChanged": "gateOccupancyChanged(gateId: $gate) { inside }",
   "Subscription.gateOccupancyChanged of a public venue": "gateOccupancyChanged(gateId: $plazaGate) { inside }",
   "Subscription.gateOccupancyChanged of nothing": "gateOccupancyChanged(gateId: $noGate) { inside }",
+  "Subscription.anomalyDetected": "anomalyDetected(venueId: $venue) { kind }",
+  "Subscription.anomalyDetected of a public venue": "anomalyDetected(venueId: $plaza) { kind }",
+  "Subscription.anomalyDetected of nothing": "anomalyDetected(venueId: $noVenue) { kind }",
   "Subscription.availabilityChanged": "availabilityChanged(eventId: $event) { ticketsAvailable }",
   "Subscription.availabilityChanged of a draft": "availabilityChanged(eventId: $draft) { ticketsAvailable }",
   "Subscription.availabilityChanged of nothing": "availabilityChanged(eventId: $noEvent) { ticketsAvailable }",
 };
+
+/** What makes something happen of which a subscription tells that has nothing to say at first. */
+export const NEWS: Readonly<Record<string, (cast: Cast) => Promise<unknown>>> = {
+  "Subscription.anomalyDetected": (cast) => leaveUnseen(cast, "gate"),
+  "Subscription.anomalyDetected of a public venue": (cast) => leaveUnseen(cast, "plazaGate"),
+};
+
+const leaveUnseen = ({ ids, people }: Cast, gate: string) =>
+  recordScan(people.owner.client, { gateId: ids[gate], code: "nobody's", direction: "EXIT" });
 
 type Input = Record<string, unknown>;
 type MakeInput = (cast: Cast, role: Role) => Input | Promise<Input>;
