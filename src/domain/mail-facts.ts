@@ -124,3 +124,23 @@ export async function readTotal(em: EntityManager, reservationId: string): Promi
   if (total === undefined) throw new Error(`the reservation ${reservationId} has gone`);
   return total;
 }
+
+/** A venue of the owner's; null of somebody else's. */
+export async function readVenueFacts(
+  em: EntityManager,
+  venueId: string,
+  ownerId: string,
+): Promise<{ readonly name: string; readonly timeZone: string } | null> {
+  const { rows } = await sql<{ name: string; timeZone: string }>`/* mail.venue */
+    select name, time_zone as "timeZone" from venues where id = ${venueId} and owner_id = ${ownerId}`.execute(
+    em.getKysely(),
+  );
+  return rows[0] ?? null;
+}
+
+/** The events' titles by their ids. */
+export async function readTitles(em: EntityManager, eventIds: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; title: string }>`/* mail.titles */
+    select id, title from events where id = any(${[...eventIds]}::uuid[])`.execute(em.getKysely());
+  return new Map(rows.map(({ id, title }) => [id, title]));
+}

@@ -18,7 +18,9 @@ export type Letter =
   /** To who has it now. */
   | { readonly kind: "ticket-received"; readonly ticketId: string; readonly giverId: string | null }
   /** To who had it before. */
-  | { readonly kind: "ticket-given"; readonly ticketId: string; readonly receiverId: string };
+  | { readonly kind: "ticket-given"; readonly ticketId: string; readonly receiverId: string }
+  /** Of a venue's day, as YYYY-MM-DD. */
+  | { readonly kind: "daily-report"; readonly venueId: string; readonly date: string };
 
 export type LetterKind = Letter["kind"];
 export type LetterOf<Kind extends LetterKind> = Extract<Letter, { kind: Kind }>;

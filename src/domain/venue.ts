@@ -36,6 +36,7 @@ export interface UpdateVenueInput {
   readonly capacity?: number | null | undefined;
   readonly publicOccupancy?: boolean | null | undefined;
   readonly alertThresholdPercents?: readonly number[] | null | undefined;
+  readonly dailyReportMail?: boolean | null | undefined;
 }
 
 const ADDRESS = { least: 0, most: 1_000, multiline: true };
@@ -58,6 +59,8 @@ export async function createVenue(scope: Scope, input: CreateVenueInput): Promis
     alertThresholdPercents: DEFAULT_THRESHOLDS,
     createdAt: now,
     updatedAt: now,
+    dailyReportMail: false,
+    reportedUntil: null,
   };
   const gates = requireGateNames(input.gates).map((name) => makeGate(venue.id, name, now));
   await scope.em.transactional(async (em) => {
@@ -132,6 +135,7 @@ function requireChanges(input: UpdateVenueInput): Partial<Venue> {
     ...change(input, "capacity", (capacity) => ({ capacity: requireCapacity(capacity) })),
     ...change(input, "publicOccupancy", (publicOccupancy) => ({ publicOccupancy })),
     ...change(input, "alertThresholdPercents", (percents) => ({ alertThresholdPercents: requireThresholds(percents) })),
+    ...change(input, "dailyReportMail", (dailyReportMail) => ({ dailyReportMail })),
   };
 }
 
@@ -160,9 +164,9 @@ async function writeVenue(em: EntityManager, venueId: string, changes: Partial<V
   // `v` stands for what a field is when it is not given, for its row is the base that the changes are laid upon.
   const { rows } = await sql<object>`/* venue.update */
     update venues v set (name, address, latitude, longitude, time_zone, capacity, public_occupancy,
-        alert_threshold_percents, updated_at) =
+        alert_threshold_percents, updated_at, daily_report_mail) =
       (select c.name, c.address, c.latitude, c.longitude, c.time_zone, c.capacity, c.public_occupancy,
-        c.alert_threshold_percents, c.updated_at from json_populate_record(v, ${row}) c)
+        c.alert_threshold_percents, c.updated_at, c.daily_report_mail from json_populate_record(v, ${row}) c)
     where v.id = ${venueId} returning v.*`.execute(em.getKysely());
   const [venue] = toEntities(em, VenueEntity, rows);
   if (venue === undefined) throw new Error(`the venue ${venueId} has gone`);

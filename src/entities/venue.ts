@@ -17,6 +17,9 @@ export const VenueEntity = defineEntity({
     alertThresholdPercents: p.array().columnType("int[]").$type<number[]>(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
+    /** Whether the owner gets each day's report by mail, and the last day that was ordered. */
+    dailyReportMail: p.boolean(),
+    reportedUntil: p.date().nullable(),
   },
 });
 

@@ -1,11 +1,15 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
+import type { AnomalyRules } from "../domain/anomaly-sources.js";
+import { readDailyReport } from "../domain/daily-report.js";
 import type { LetterKind, LetterOf, Letter as Order } from "../domain/mail.js";
 import {
   type EventFacts,
   type Recipient,
   readEventFacts,
   readName,
+  readTitles,
   readTotal,
+  readVenueFacts,
   type TicketFacts,
   ticketsHeld,
   ticketsKnown,
@@ -15,6 +19,7 @@ import {
 import type { Money } from "../domain/ticket-type.js";
 import { calendarCancellation, calendarEntry } from "../mail/calendar.js";
 import type { Calendar, Letter } from "../mail/letter.js";
+import { dailyReport } from "../mail/letters/daily-report.js";
 import { eventCancelled } from "../mail/letters/event-cancelled.js";
 import { eventChanged } from "../mail/letters/event-changed.js";
 import { ticketGiven } from "../mail/letters/ticket-given.js";
@@ -29,6 +34,7 @@ export interface WritingScope {
   readonly recipient: Recipient;
   /** Stands in calendar entries. */
   readonly organizer: Address;
+  readonly anomalyRules: AnomalyRules;
 }
 
 type Written = Promise<Letter | null>;
@@ -62,6 +68,7 @@ const WRITERS: Writers = {
     const giver = await readName(em, giverId);
     return ticketReceived({ name: recipient.name, event, ticket, giver, calendar: calendarEntry(event, organizer) });
   },
+  "daily-report": writeDailyReport,
   "ticket-given": async (scope, { ticketId, receiverId }) => {
     const [ticket] = await ticketsKnown(scope.em, [ticketId]);
     const event = await readEventFacts(scope.em, ticket.eventId);
@@ -69,6 +76,21 @@ const WRITERS: Writers = {
     return ticketGiven({ name: scope.recipient.name, event, ticket, receiver, calendar: await ifLast(scope, event) });
   },
 };
+
+/** None to who does not own the venue any more. */
+async function writeDailyReport(
+  { em, recipient, anomalyRules }: WritingScope,
+  { venueId, date }: LetterOf<"daily-report">,
+): Written {
+  const venue = await readVenueFacts(em, venueId, recipient.id);
+  const report = venue === null ? null : await readDailyReport(em, anomalyRules, venueId, date);
+  if (venue === null || report === null) return null;
+  const titles = await readTitles(
+    em,
+    report.events.map(({ eventId }) => eventId),
+  );
+  return dailyReport({ name: recipient.name, report, venue, titles });
+}
 
 /** The letter as it is to be sent now; null for none. */
 export function writeLetter(scope: WritingScope, order: Order): Written {

@@ -1,6 +1,7 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Task } from "graphile-worker";
 import type { Logger } from "pino";
+import type { AnomalyRules } from "../domain/anomaly-sources.js";
 import { type LetterKind, type MailingOrder, type MailOrder, writeMailing } from "../domain/mail.js";
 import { readRecipient } from "../domain/mail-facts.js";
 import { OptionalMail } from "../entities/user.js";
@@ -12,6 +13,7 @@ export interface MailScope {
   /** A unit of work for one job. */
   readonly fork: () => EntityManager;
   readonly mailer: Mailer;
+  readonly anomalyRules: AnomalyRules;
   readonly logger: Pick<Logger, "warn" | "debug">;
 }
 
@@ -32,7 +34,7 @@ export const makeMailTasks = (scope: MailScope): Record<string, Task> => ({
  * before the job is marked as done sends it twice, both times with one Message-ID: no order of the two steps avoids that.
  */
 async function sendMail(
-  { fork, mailer, logger }: MailScope,
+  { fork, mailer, logger, anomalyRules }: MailScope,
   { id, userId, letter }: MailOrder,
   stop: AbortSignal,
 ): Promise<void> {
@@ -40,7 +42,7 @@ async function sendMail(
   const recipient = await readRecipient(em, userId);
   const optional = OPTIONAL[letter.kind];
   if (recipient === null || (optional !== undefined && recipient.mailOptOut.includes(optional))) return;
-  const written = await writeLetter({ em, recipient, organizer: mailer.from }, letter);
+  const written = await writeLetter({ em, recipient, organizer: mailer.from, anomalyRules }, letter);
   if (written === null) return;
   const { name, email } = recipient;
   try {

@@ -84,6 +84,8 @@ export const policies: Policies = {
   ),
   "Venue.staff": hidden<Venue>(stands(ownVenue, ...STAFF)),
   "Venue.devices": hidden<Venue>(stands(ownVenue, ...STAFF)),
+  "Venue.dailyReport": hidden<Venue>(stands(ownVenue, ...STAFF)),
+  "Venue.dailyReportMail": hidden<Venue>(stands(ownVenue, "owner")),
   "Venue.anomalies": hidden<Venue>(stands(ownVenue, ...STAFF)),
   "Venue.occupancy": hidden<Venue>(readsCounts(ownVenue)),
   "Venue.occupancyAt": hidden<Venue>(readsCounts(ownVenue)),
@@ -125,6 +127,7 @@ export const policies: Policies = {
   "Attendance.*": "everyone",
   "TicketTypeAttendance.*": "everyone",
 
+  ...carriers("DailyReport EventDailyReport RefusalCount AnomalyCount"),
   ...carriers("PageInfo Money GeoPoint UserError UploadScanResult"),
   ...carriers("UserConnection UserEdge UserPayload DeleteAccountPayload"),
   ...carriers("ReservationPayload ReservationConnection ReservationEdge"),

@@ -7,6 +7,7 @@ import { AccountResolver } from "./account.js";
 import { AnomalyResolver, VenueAnomaliesResolver } from "./anomaly.js";
 import { AttendanceResolver, TicketTypeAttendanceResolver } from "./attendance.js";
 import { AvailabilityResolver } from "./availability.js";
+import { DailyReportResolver, EventDailyReportResolver } from "./daily-report.js";
 import { DeviceResolver } from "./device.js";
 import { DiscoveryResolver } from "./discovery.js";
 import { EventResolver } from "./event.js";
@@ -41,6 +42,8 @@ export const makeSchema = (): GraphQLSchema =>
         AccountResolver,
         AttendanceResolver,
         AnomalyResolver,
+        DailyReportResolver,
+        EventDailyReportResolver,
         AvailabilityResolver,
         DeviceResolver,
         DiscoveryResolver,

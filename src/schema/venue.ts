@@ -40,6 +40,12 @@ export class Venue extends Node {
     description: "Percentages of the capacity that raise an alert when crossed upwards. Default: 80, 90, 100.",
   })
   alertThresholdPercents!: number[];
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether the owner gets each day's `dailyReport` by mail, the morning after. For the owner.",
+  })
+  dailyReportMail!: boolean | null;
 }
 
 @ObjectType("VenueEdge")
@@ -138,6 +144,11 @@ export class UpdateVenueInput {
     nullable: true,
   })
   readonly alertThresholdPercents!: number[] | null | undefined;
+
+  @Field(() => Boolean, {
+    nullable: true,
+  })
+  readonly dailyReportMail!: boolean | null | undefined;
 }
 
 @InputType("VenueStaffInput")
