@@ -40,10 +40,12 @@ export interface Config {
   readonly rapidReentrySeconds: number;
   /** A scanner's clock that is further off is corrected, and told of as an anomaly. */
   readonly clockSkewSeconds: number;
-  /** Connections for everything but the gate. */
+  /** Connections for everything but the gate and reservations. */
   readonly databasePoolSize: number;
   /** Connections for scans: few, since the scans of one venue queue at its row whatever their number. */
   readonly gatePoolSize: number;
+  /** Connections for reservations: few, since the buyers of one ticket type queue at its row. */
+  readonly salesPoolSize: number;
 }
 
 export interface MailAddress {
@@ -101,6 +103,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     clockSkewSeconds: read.integer("CLOCK_SKEW_SECONDS", { fallback: 120, least: 1, most: DAY_SECONDS }),
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { fallback: 10, least: 1, most: 1000 }),
     gatePoolSize: read.integer("GATE_POOL_SIZE", { fallback: 4, least: 1, most: 100 }),
+    salesPoolSize: read.integer("SALES_POOL_SIZE", { fallback: 4, least: 1, most: 100 }),
   });
 }
 

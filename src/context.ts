@@ -1,10 +1,11 @@
 import type { EntityManager, MikroORM } from "@mikro-orm/postgresql";
+import type { Pool } from "pg";
 import type { Authenticator } from "./auth.js";
 import type { AnomalyRules } from "./domain/anomaly-sources.js";
 import type { Announce } from "./domain/change.js";
 import type { GateQueue } from "./domain/gate-queue.js";
+import type { SalesRules } from "./domain/order.js";
 import type { PaymentProvider } from "./domain/payment-provider.js";
-import type { SalesRules } from "./domain/reservation.js";
 import type { Scope } from "./domain/scope.js";
 import type { Viewer } from "./domain/viewer.js";
 import type { Live } from "./live/live.js";
@@ -21,6 +22,7 @@ export interface Services {
   readonly payments: PaymentProvider;
   readonly salesRules: SalesRules;
   readonly anomalyRules: AnomalyRules;
+  readonly salesPool: Pool;
 }
 
 /**

@@ -5,23 +5,25 @@ import { ormOptions } from "../mikro-orm.config.js";
 import type { Config } from "./config.js";
 
 /**
- * Two pools on one database. The ORM's serves everything but the gates; `gatePool` is the gates' own, so that no number of
- * slow queries keeps a scan waiting for a connection. It is small on purpose: a venue's batches run one at a time.
+ * Three pools on one database. The ORM's serves everything but the gates and reservations; `gatePool` is the gates' own, so
+ * that no number of slow queries keeps a scan waiting for a connection. It is small on purpose: a venue's batches run one at
+ * a time. So is `salesPool`: buyers of one ticket type queue at its row.
  */
 export interface Database {
   readonly orm: MikroORM;
   readonly gatePool: Pool;
+  readonly salesPool: Pool;
   /** Where it is, for those who need connections of their own. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * One plan a statement, which is always the same: by the indexes, row by row. Left to itself PostgreSQL plans two of a batch's
+ * Of the gates and of sales: one plan a statement, which is always the same: by the indexes, row by row. Left to itself PostgreSQL plans two of a batch's
  * statements anew each time, which takes longer than running them; and a plan that was made while there was nothing, for
  * reading the whole of a table, would be kept until the next `analyze`, with an evening's scans in the table.
  */
-const GATE_SESSION = [
+const FLIGHT_SESSION = [
   "plan_cache_mode=force_generic_plan",
   "enable_seqscan=off",
   "enable_hashjoin=off",
@@ -33,27 +35,29 @@ const GATE_SESSION = [
   .join(" ");
 const MIGRATION_LOCK = 0x6761_7465;
 
-/** Opens both pools. Throws when the database cannot be reached. */
+/** Opens the pools. Throws when the database cannot be reached. */
 export async function openDatabase(
-  options: Pick<Config, "databasePoolSize" | "gatePoolSize"> & { databaseUrl: string },
+  options: Pick<Config, "databasePoolSize" | "gatePoolSize" | "salesPoolSize"> & { databaseUrl: string },
 ): Promise<Database> {
   const orm = await MikroORM.init({
     ...ormOptions,
     clientUrl: options.databaseUrl,
     pool: { min: 0, max: options.databasePoolSize },
   });
-  const gatePool = openGatePool(options.databaseUrl, options.gatePoolSize);
+  const gatePool = openFlightPool(options.databaseUrl, options.gatePoolSize);
+  const salesPool = openFlightPool(options.databaseUrl, options.salesPoolSize);
   const close = async () => {
+    await salesPool.end();
     await gatePool.end();
     await orm.close();
   };
-  return { orm, gatePool, url: options.databaseUrl, close };
+  return { orm, gatePool, salesPool, url: options.databaseUrl, close };
 }
 
 /** A dropped idle connection is an event without consequence: the pool has already replaced it. */
-function openGatePool(connectionString: string, max: number): Pool {
-  // They stay open: what they have prepared is for the next scan.
-  const pool = new Pool({ connectionString, max, options: GATE_SESSION, idleTimeoutMillis: 0, keepAlive: true });
+function openFlightPool(connectionString: string, max: number): Pool {
+  // They stay open: what they have prepared is for the next scan or sale.
+  const pool = new Pool({ connectionString, max, options: FLIGHT_SESSION, idleTimeoutMillis: 0, keepAlive: true });
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;

@@ -147,7 +147,7 @@ async function createServices(
   config: Config,
   parts: Parts,
   logger: Logger,
-  { orm, gatePool }: Database,
+  { orm, gatePool, salesPool }: Database,
   bus: Bus,
   opened: AsyncDisposableStack,
 ): Promise<Services> {
@@ -175,7 +175,18 @@ async function createServices(
   opened.defer(() => gates.idle());
   const payments = withDeadline(parts.payments ?? providerOf(config, logger));
   const salesRules = { holdSeconds: config.holdSeconds, ticketsPerUser: config.ticketsPerUser };
-  return { orm, gates, live, authenticator, announce, refreshTokenSeconds, payments, salesRules, anomalyRules };
+  return {
+    orm,
+    gates,
+    live,
+    authenticator,
+    announce,
+    refreshTokenSeconds,
+    payments,
+    salesRules,
+    salesPool,
+    anomalyRules,
+  };
 }
 
 function providerOf({ paymentProvider }: Config, logger: Logger): PaymentProvider {

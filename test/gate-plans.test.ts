@@ -8,7 +8,12 @@ let gatehouse: TestGatehouse;
 let database: Database;
 beforeAll(async () => {
   gatehouse = await startGatehouse();
-  database = await openDatabase({ databaseUrl: gatehouse.databaseUrl, databasePoolSize: 1, gatePoolSize: 1 });
+  database = await openDatabase({
+    databaseUrl: gatehouse.databaseUrl,
+    databasePoolSize: 1,
+    gatePoolSize: 1,
+    salesPoolSize: 1,
+  });
 });
 afterAll(async () => {
   await database.close();

@@ -21,7 +21,7 @@ let owner: Person;
 beforeAll(async () => {
   gatehouse = await startGatehouse();
   const { databaseUrl } = gatehouse;
-  database = await openDatabase({ databaseUrl, databasePoolSize: 1, gatePoolSize: 1 });
+  database = await openDatabase({ databaseUrl, databasePoolSize: 1, gatePoolSize: 1, salesPoolSize: 1 });
   world = new World(gatehouse.url);
   owner = await world.person("Owner");
   const event = await (await world.venue({}, owner)).event();

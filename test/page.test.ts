@@ -26,7 +26,7 @@ let database: Database;
 
 beforeAll(async () => {
   url = await makeDatabase(inject("postgresUrl"));
-  database = await openDatabase({ databaseUrl: url, databasePoolSize: 2, gatePoolSize: 1 });
+  database = await openDatabase({ databaseUrl: url, databasePoolSize: 2, gatePoolSize: 1, salesPoolSize: 1 });
   await insertRows(database.orm.em.fork(), ScanEntity, SCANS);
 });
 

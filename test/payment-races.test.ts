@@ -35,7 +35,7 @@ beforeAll(async () => {
   gatehouse = await startGatehouse({ jobs: false, holdSeconds: 600, ticketsPerUser: 1_000 });
   const { databaseUrl } = gatehouse;
   other = await startGatehouse({ databaseUrl, jobs: false, holdSeconds: 600, ticketsPerUser: 1_000 });
-  database = await openDatabase({ databaseUrl, databasePoolSize: 2, gatePoolSize: 1 });
+  database = await openDatabase({ databaseUrl, databasePoolSize: 2, gatePoolSize: 1, salesPoolSize: 1 });
   venue = await new World(gatehouse.url).venue();
   buyers = await makeCrowd(gatehouse, ROUNDS + 2);
   slowDown();

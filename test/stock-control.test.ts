@@ -1,10 +1,12 @@
-import { createRequire } from "node:module";
-import type pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Call, Statement } from "../src/domain/flight.js";
 import { at, makeCrowd, tally } from "./setup/crowd.js";
 import { eventWith, outcomeOf, reserve, stockOf } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { type Event, type Person, type Venue, World } from "./setup/world.js";
+
+const { Client, DatabaseError } = pg;
 
 /**
  * The control of stock-rounds.test.ts: the same buyers, and the server's own statement without its condition, which is asked
@@ -15,7 +17,7 @@ const PLACES = 100;
 const TIMEOUT = 60_000;
 
 const TAKE = "/* stock.take */";
-const CONDITION = /and quantity - sold - reserved >= (\$\d+)/;
+const CONDITION = "and quantity - sold - reserved >= $2";
 const FREE = "select quantity - sold - reserved as free from ticket_types where id = $1";
 
 let gatehouse: TestGatehouse;
@@ -34,11 +36,9 @@ afterAll(async () => {
 });
 
 /** Every buyer at once, each at one of the two servers; a fault is an answer too. */
-const rush = (event: Event): Promise<string[]> =>
+const rush = (event: Event, [one, two] = [gatehouse, other]): Promise<string[]> =>
   Promise.all(
-    buyers.map((buyer, index) =>
-      reserve(at(index % 2 === 0 ? gatehouse : other, buyer), event).then(outcomeOf, () => "FAULT"),
-    ),
+    buyers.map((buyer, index) => reserve(at(index % 2 === 0 ? one : two, buyer), event).then(outcomeOf, () => "FAULT")),
   );
 
 it("with the condition in the statement, nothing is sold twice", { timeout: TIMEOUT }, async () => {
@@ -48,15 +48,25 @@ it("with the condition in the statement, nothing is sold twice", { timeout: TIME
 
 describe("with the condition taken out of the statement and asked before it", () => {
   let taken: { count: number };
-  beforeEach(() => {
+  // Of their own, for each connection prepares the statement once.
+  const asking: TestGatehouse[] = [];
+  beforeAll(async () => {
     taken = askBeforeTaking();
+    const { databaseUrl } = gatehouse;
+    for (let count = 0; count < 2; count += 1) asking.push(await startGatehouse({ databaseUrl, jobs: false }));
   });
-  afterEach(() => vi.restoreAllMocks());
+  afterAll(async () => {
+    for (const server of asking) await server.close();
+    vi.restoreAllMocks();
+  });
+  const rushToThose = (event: Event) => rush(event, asking as [TestGatehouse, TestGatehouse]);
 
   it("buyers one after the other notice nothing", async () => {
     const event = await eventWith(venue, 2);
     const outcomes: string[] = [];
-    for (const buyer of buyers.slice(0, 4)) outcomes.push(outcomeOf(await reserve(buyer.client, event)));
+    for (const buyer of buyers.slice(0, 4)) {
+      outcomes.push(outcomeOf(await reserve(at(asking[0] as TestGatehouse, buyer), event)));
+    }
     expect(outcomes).toEqual(["RESERVED", "RESERVED", "SOLD_OUT", "SOLD_OUT"]);
     expect(taken.count).toBe(2);
   });
@@ -65,7 +75,7 @@ describe("with the condition taken out of the statement and asked before it", ()
     timeout: TIMEOUT,
   }, async () => {
     const event = await eventWith(venue, PLACES);
-    const { RESERVED, FAULT } = tally(await rush(event));
+    const { RESERVED, FAULT } = tally(await rushToThose(event));
     expect(RESERVED).toBe(PLACES);
     expect(FAULT).toBeGreaterThan(0);
     expect(await stockOf(event)).toMatchObject({ reserved: PLACES, available: 0 });
@@ -74,44 +84,41 @@ describe("with the condition taken out of the statement and asked before it", ()
   it("and without the constraint, the same buyers are sold places twice", { timeout: TIMEOUT }, async () => {
     await gatehouse.sql("alter table ticket_types drop constraint ticket_types_stock");
     const event = await eventWith(venue, PLACES);
-    const { RESERVED, FAULT } = tally(await rush(event));
+    const { RESERVED, FAULT } = tally(await rushToThose(event));
     expect(FAULT).toBeUndefined();
     expect(RESERVED).toBeGreaterThan(PLACES);
     expect((await stockOf(event)).reserved).toBe(RESERVED);
   });
 });
 
-/** The ORM's, which may be another copy than ours. */
-const { resolve } = createRequire(import.meta.url);
-const driver: typeof pg = createRequire(resolve("@mikro-orm/postgresql"))("pg");
+/** The driver's `query`, as far as a flight comes through it, or what prepares one of its statements. */
+type Query = (this: pg.Client, query: unknown, values?: readonly unknown[]) => Promise<pg.QueryResult>;
+type Sent = { statement?: Statement; calls?: readonly Call[]; handleError(error: Error): void };
 
-/** The driver's `query`, as far as the take statement comes through it. */
-type Query = (this: pg.Client, text: unknown, values?: readonly unknown[]) => Promise<pg.QueryResult>;
-
-/** From now on the statement comes to the database as two. Counts the places taken. */
+/** From now on the statement is prepared without its condition, and the question comes to the database before it. Counts the places taken. */
 function askBeforeTaking(): { count: number } {
   const taken = { count: 0 };
-  const query = driver.Client.prototype.query as unknown as Query;
-  const ask: Query = async function (text, values = []) {
-    if (typeof text !== "string" || !text.startsWith(TAKE)) return query.call(this, text, values);
-    const { id, count, unconditional } = partsOf(text, values);
+  const query = Client.prototype.query as unknown as Query;
+  const ask: Query = async function (sent, values) {
+    const { statement, calls = [] } = sent as Sent;
+    if (statement?.text.startsWith(TAKE)) Object.assign(sent as Sent, { statement: unconditional(statement) });
+    const take = calls.find((each) => each.statement.text.startsWith(TAKE));
+    if (take === undefined) return query.call(this, sent, values);
+    const [id, count] = take.values as [string, number];
     const { rows } = await query.call(this, FREE, [id]);
-    if (rows[0].free < count) return { rows: [], rowCount: 0, command: "UPDATE", oid: 0, fields: [] };
+    if (rows[0].free < count) return (sent as Sent).handleError(soldOut(id)) as never;
     taken.count += count;
-    return query.call(this, unconditional, values);
+    return query.call(this, sent, values);
   };
-  vi.spyOn(driver.Client.prototype, "query").mockImplementation(ask as never);
+  vi.spyOn(Client.prototype, "query").mockImplementation(ask as never);
   return taken;
 }
 
-/** `true` for the condition, with its value named still: the driver sends as many values as it is given. */
-function partsOf(text: string, values: readonly unknown[]) {
-  const [condition, parameter] = CONDITION.exec(text) ?? [];
-  const [, id] = /where id = (\$\d+)/.exec(text) ?? [];
-  if (condition === undefined || parameter === undefined || id === undefined) {
-    throw new Error(`the statement has changed: ${text}`);
-  }
-  const valueAt = (name: string): unknown => values[Number(name.slice(1)) - 1];
-  const unconditional = text.replace(condition, `and ${parameter}::int is not null`);
-  return { id: valueAt(id), count: Number(valueAt(parameter)), unconditional };
+/** As what the statement raises. */
+const soldOut = (id: string): Error =>
+  Object.assign(new DatabaseError("sold out", 0, "error"), { code: "GH001", detail: id });
+
+function unconditional({ name, text }: Statement): Statement {
+  if (!text.includes(CONDITION)) throw new Error(`the statement has changed: ${text}`);
+  return { name, text: text.replace(CONDITION, "and $2::int is not null") };
 }

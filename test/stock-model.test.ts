@@ -21,7 +21,7 @@ let users: Person[];
 beforeAll(async () => {
   gatehouse = await startGatehouse({ jobs: false, holdSeconds: 3_600, ticketsPerUser: LIMIT });
   const { databaseUrl } = gatehouse;
-  database = await openDatabase({ databaseUrl, databasePoolSize: 1, gatePoolSize: 1 });
+  database = await openDatabase({ databaseUrl, databasePoolSize: 1, gatePoolSize: 1, salesPoolSize: 1 });
   venue = await new World(gatehouse.url).venue();
   users = await makeCrowd(gatehouse, USERS);
 });

@@ -30,7 +30,7 @@ let gateIds: string[];
 
 beforeAll(async () => {
   url = await makeDatabase(inject("postgresUrl"));
-  database = await openDatabase({ databaseUrl: url, databasePoolSize: 2, gatePoolSize: 2 });
+  database = await openDatabase({ databaseUrl: url, databasePoolSize: 2, gatePoolSize: 2, salesPoolSize: 1 });
   queue = new GateQueue({ pool: database.gatePool, retentionMonths: 12, clockSkewSeconds: 120, announce: () => {} });
   await makeWorld();
 });

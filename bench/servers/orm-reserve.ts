@@ -1,7 +1,7 @@
 import { type InferEntity, LockMode } from "@mikro-orm/core";
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { v7 as uuidv7 } from "uuid";
-import { isOnSale, type ReserveItem } from "../../src/domain/reservation.js";
+import { isOnSale, type ReserveItem } from "../../src/domain/order.js";
 import { makeCode } from "../../src/domain/ticket-code.js";
 import { type Event, EventEntity } from "../../src/entities/event.js";
 import { ReservationEntity } from "../../src/entities/reservation.js";

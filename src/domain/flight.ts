@@ -1,3 +1,5 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { CompiledQuery } from "kysely";
 import { type Connection, type PoolClient, types } from "pg";
 import { serialize } from "pg-protocol";
 
@@ -7,7 +9,7 @@ export interface Statement {
   readonly text: string;
 }
 
-type Value = string | number | Date | readonly string[];
+type Value = null | string | number | Date | Buffer | readonly string[] | readonly number[];
 
 /** One run of a statement; `Row` is what it answers with. */
 export interface Call<Row extends object = object> {
@@ -37,6 +39,16 @@ export const call = <Row extends object>(statement: Statement, values: readonly 
   statement,
   values,
 });
+
+/** The same statement by itself, in the ORM's transaction. Rows are as the ORM's connections answer: see `toEntities`. */
+export async function run<Row extends object>(
+  em: EntityManager,
+  { text }: Statement,
+  values: readonly Value[],
+): Promise<Row[]> {
+  const { rows } = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(text, [...values]));
+  return rows;
+}
 
 /**
  * Sends statements in one packet and gets all answers in one: the database answers when it has come to the end, or to the
@@ -169,10 +181,11 @@ function parseTimestamp(text: string): Date {
   return Number.isNaN(date.getTime()) ? types.getTypeParser(TIMESTAMPTZ)(text) : date;
 }
 
-function toText(value: Value): string {
-  if (typeof value === "string") return value;
+function toText(value: Value): string | null {
+  if (value === null || typeof value === "string") return value;
   if (typeof value === "number") return String(value);
-  return value instanceof Date ? value.toISOString() : `{${value.map(quote).join(",")}}`;
+  if (value instanceof Date) return value.toISOString();
+  return Buffer.isBuffer(value) ? `\\x${value.toString("hex")}` : `{${value.map(quote).join(",")}}`;
 }
 
-const quote = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
+const quote = (item: string | number): string => `"${String(item).replace(/["\\]/g, "\\$&")}"`;

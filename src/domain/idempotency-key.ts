@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { Refusal } from "../errors.js";
+import { type Call, call, run, type Statement } from "./flight.js";
 import { requireText, type TextRule } from "./text.js";
 
 /** A user's key of an operation. */
@@ -23,13 +24,23 @@ export const requireKey = (key: string): string => requireText(key, KEY, "idempo
  * tried again. Throws KEY_REUSED.
  */
 export async function claimKey(em: EntityManager, claim: ClaimedKey, reservationId: string): Promise<string | null> {
-  const { userId, operation, key, input } = claim;
-  const { rows } = await sql`/* idempotency-key.claim */
-    insert into idempotency_keys (user_id, operation, key, input_digest, reservation_id, created_at)
-    values (${userId}, ${operation}, ${key}, ${digestOf(input)}, ${reservationId}, now())
-    on conflict do nothing returning key`.execute(em.getKysely());
-  return rows.length > 0 ? null : findReplay(em, { userId, operation, key, input });
+  const { statement, values } = claimCall(claim, reservationId);
+  const rows = await run(em, statement, values);
+  return rows.length > 0 ? null : findReplay(em, claim);
 }
+
+const CLAIM: Statement = {
+  name: "idempotency-key.claim",
+  text: `/* idempotency-key.claim */
+    insert into idempotency_keys (user_id, operation, key, input_digest, reservation_id, created_at)
+    values ($1, $2, $3, $4, $5, now()) on conflict do nothing returning key`,
+};
+
+/** Answers with a row if it was claimed, and with none if it was before. */
+export const claimCall = (
+  { userId, operation, key, input }: ClaimedKey,
+  reservationId: string,
+): Call<{ readonly key: string }> => call(CLAIM, [userId, operation, key, digestOf(input), reservationId]);
 
 /** The id of the reservation that a call with this key and input came to; null when there was none. Throws KEY_REUSED. */
 export async function findReplay(em: EntityManager, claim: ClaimedKey): Promise<string | null> {

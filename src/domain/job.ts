@@ -1,5 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { type RawBuilder, sql } from "kysely";
+import { type Call, call, run, type Statement } from "./flight.js";
 
 /** A task that the workers know, with what it needs to begin. */
 export type Job =
@@ -9,13 +9,19 @@ export type Job =
   | { readonly task: "refund-event"; readonly payload: { readonly eventId: string } }
   | { readonly task: "refund-payment"; readonly payload: { readonly paymentId: string } };
 
-/** Money is owed until it has moved: tried again for ever, in the end every six hours. */
-const SETTLING = sql`max_attempts := 32767, priority := 0`;
-/** Behind payments that are to be taken, for thousands of refunds may be due at once. */
-export const REFUNDING = sql`max_attempts := 32767, priority := 10`;
-const USUAL = sql`max_attempts := 25, priority := 0`;
+interface Patience {
+  readonly mostAttempts: number;
+  /** Those with less come first. */
+  readonly priority: number;
+}
 
-const PATIENCE: Readonly<Record<Job["task"], RawBuilder<unknown>>> = {
+/** Money is owed until it has moved: tried again for ever, in the end every six hours. */
+const SETTLING: Patience = { mostAttempts: 32_767, priority: 0 };
+/** Behind payments that are to be taken, for thousands of refunds may be due at once. */
+export const REFUNDING: Patience = { mostAttempts: 32_767, priority: 10 };
+const USUAL: Patience = { mostAttempts: 25, priority: 0 };
+
+const PATIENCE: Readonly<Record<Job["task"], Patience>> = {
   "expire-hold": USUAL,
   "check-out": USUAL,
   "settle-payment": SETTLING,
@@ -23,17 +29,24 @@ const PATIENCE: Readonly<Record<Job["task"], RawBuilder<unknown>>> = {
   "refund-payment": REFUNDING,
 };
 
+const ADD: Statement = {
+  name: "job.add",
+  text: `/* job.add */
+    select from graphile_worker.add_job($1, $2::json, run_at := $3::timestamptz,
+      job_key := $4, max_attempts := $5, priority := $6)`,
+};
+
 /**
  * A row of this transaction: done once it has committed, never when it has not. Failures are tried again, ever later. Of several
  * with one key only the last is done.
  */
-export async function addJob(
-  em: EntityManager,
-  { task, payload }: Job,
-  runAt: Date,
-  key: string | null = null,
-): Promise<void> {
-  await sql`/* job.add */
-    select from graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json, run_at := ${runAt}::timestamptz,
-      job_key := ${key}, ${PATIENCE[task]})`.execute(em.getKysely());
+export function jobCall({ task, payload }: Job, runAt: Date, key: string | null = null): Call {
+  const { mostAttempts, priority } = PATIENCE[task];
+  return call(ADD, [task, JSON.stringify(payload), runAt, key, mostAttempts, priority]);
+}
+
+/** The same in the ORM's transaction. */
+export async function addJob(em: EntityManager, job: Job, runAt: Date, key: string | null = null): Promise<void> {
+  const { statement, values } = jobCall(job, runAt, key);
+  await run(em, statement, values);
 }

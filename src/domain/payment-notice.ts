@@ -5,9 +5,10 @@ import { Fault, Refusal } from "../errors.js";
 import type { Announce } from "./change.js";
 import { lockReservation, lockTickets } from "./hold-expiry.js";
 import { holdScans } from "./occupancy.js";
+import type { SalesRules } from "./order.js";
 import type { PaymentNotice } from "./payment-provider.js";
 import { refundUnearned } from "./refund.js";
-import { holdEvent, readReservation, type SalesRules } from "./reservation.js";
+import { holdEvent, readReservation } from "./reservation.js";
 import { reverseSale, sellHold } from "./sale.js";
 import { findPayment, lockPayment, movePayment, writeCaptured, writeRefunded } from "./settlement.js";
 

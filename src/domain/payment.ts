@@ -5,14 +5,9 @@ import { Refusal } from "../errors.js";
 import { type ClaimedKey, claimKey, findReplay, requireKey } from "./idempotency-key.js";
 import { insertRows } from "./insert.js";
 import { addJob } from "./job.js";
+import type { SalesRules } from "./order.js";
 import type { PaymentProvider } from "./payment-provider.js";
-import {
-  findReservation,
-  type ReservationOutcome,
-  readReservation,
-  requireUnpaid,
-  type SalesRules,
-} from "./reservation.js";
+import { findReservation, type ReservationOutcome, readReservation, requireUnpaid } from "./reservation.js";
 import { sellHold } from "./sale.js";
 import type { Scope } from "./scope.js";
 import { movePayment, settlePayment } from "./settlement.js";

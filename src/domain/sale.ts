@@ -8,15 +8,9 @@ import { Refusal } from "../errors.js";
 import { lockReservation, lockTickets, reservationStatus } from "./hold-expiry.js";
 import { addMail } from "./mail.js";
 import { mailTicketsCancelled } from "./mail-occasions.js";
-import {
-  alreadyCancelled,
-  holdEvent,
-  isOnSale,
-  readReservation,
-  requireOpen,
-  requireWithinLimit,
-  type SalesRules,
-} from "./reservation.js";
+import { isOnSale, type SalesRules } from "./order.js";
+import { requireWithinLimit } from "./purchase-limit.js";
+import { alreadyCancelled, holdEvent, readReservation, requireOpen } from "./reservation.js";
 import { findPayment, movePayment } from "./settlement.js";
 import { endHolds, takePlaces } from "./stock.js";
 
@@ -61,7 +55,7 @@ async function requirePlaces(
   if (reservationStatus(reservation) === TicketStatus.EXPIRED) {
     if (!isOnSale(event)) throw new Refusal("SALES_CLOSED", "The event is not on sale any more.", ["reservationId"]);
     const { count } = await countTickets(em, id);
-    await requireWithinLimit(em, { event, userId, count }, rules.ticketsPerUser);
+    await requireWithinLimit(em, { eventId: event.id, userId, count }, rules.ticketsPerUser);
   }
   const { held, expired, cancelled } = await lockTickets(em, id);
   if (cancelled.size > 0) throw new Refusal("CONFLICT", "A ticket of it was cancelled.", ["reservationId"]);

@@ -1,8 +1,10 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { type RawBuilder, sql } from "kysely";
+import { DatabaseError } from "pg";
 import { TicketStatus } from "../entities/ticket.js";
 import { type TicketType, TicketTypeEntity } from "../entities/ticket-type.js";
 import { toEntities } from "./columns.js";
+import { type Call, call, run, type Statement } from "./flight.js";
 
 /**
  * The stock of a ticket type is its row. Who changes the status of a ticket that holds a place locks the row first, several
@@ -19,7 +21,40 @@ export type Taken = "sold" | "reserved";
 /** Places of each type, by its id. */
 export type Places = ReadonlyMap<string, number>;
 
-const COLUMNS = { sold: sql.ref("sold"), reserved: sql.ref("reserved") };
+/** One conditional statement: of two buyers of the last place, one finds it gone. */
+const takeAs = (column: Taken): string => `update ticket_types set ${column} = ${column} + $2
+    where id = $1 and quantity - sold - reserved >= $2 returning id`;
+
+const TAKE: Readonly<Record<Taken, Statement>> = {
+  sold: { name: "stock.take-sold", text: `/* stock.take */ ${takeAs("sold")}` },
+  reserved: { name: "stock.take-reserved", text: `/* stock.take */ ${takeAs("reserved")}` },
+};
+
+const TAKE_OR_RAISE: Statement = {
+  name: "stock.take-or-raise",
+  text: `/* stock.take */
+    with taken as (${takeAs("reserved")})
+    select raise_sold_out($1) where not exists (select from taken)`,
+};
+
+const LOCK: Statement = {
+  name: "stock.lock",
+  text: "/* stock.lock */ select from ticket_types where id = any($1::uuid[]) order by id for no key update",
+};
+
+const RELEASE_LAPSED: Statement = {
+  name: "stock.release-lapsed",
+  text: `/* stock.release-lapsed */
+    with lapsed as (
+      update tickets set status = 'EXPIRED'
+      where ticket_type_id = $1 and status = 'RESERVED' and held_until <= clock_timestamp()
+      returning id
+    )
+    update ticket_types set reserved = reserved - (select count(*) from lapsed)
+    where id = $1 and exists (select from lapsed) returning id`,
+};
+
+const SOLD_OUT = "GH001";
 
 /** Takes the places of all types or throws what `soldOut` makes of the first that has too few. */
 export async function takePlaces(
@@ -35,35 +70,38 @@ export async function takePlaces(
   }
 }
 
-/** One conditional statement: of two buyers of the last place, one finds it gone. */
-async function takeIfFree(em: EntityManager, id: string, count: number, as: Taken): Promise<boolean> {
-  const column = COLUMNS[as];
-  const { rows } = await sql`/* stock.take */
-    update ticket_types set ${column} = ${column} + ${count}
-    where id = ${id} and quantity - sold - reserved >= ${count} returning id`.execute(em.getKysely());
-  return rows.length > 0;
+const takeIfFree = async (em: EntityManager, id: string, count: number, as: Taken): Promise<boolean> =>
+  (await run(em, TAKE[as], [id, count])).length > 0;
+
+/**
+ * Holds the places of all types, for the end of a flight: the rows of hot types are locked from here to the commit, which is not
+ * run where a type has too few. `soldOutType` tells which.
+ */
+export const takeCalls = (places: Places): Call[] =>
+  inOrder(places).map(([id, count]) => call(TAKE_OR_RAISE, [id, count]));
+
+/** Frees what ran out of all these types, and keeps others from their stock until the commit. */
+export function releaseCalls(places: Places): Call[] {
+  const ids = inOrder(places).map(([id]) => id);
+  return [call(LOCK, [ids]), ...ids.map((id) => call(RELEASE_LAPSED, [id]))];
 }
+
+/** The id of the type that had too few places; null when the flight failed for something else. */
+export const soldOutType = (error: unknown): string | null =>
+  error instanceof DatabaseError && error.code === SOLD_OUT ? (error.detail ?? null) : null;
+
+/** What the buyers' flights prepare. */
+export const STOCK_STATEMENTS: readonly Statement[] = [LOCK, RELEASE_LAPSED, TAKE_OR_RAISE];
 
 /** Frees the type's places whose holds ran out; whether there were any. Their reservations follow by the job. */
 export async function releaseLapsed(em: EntityManager, ticketTypeId: string): Promise<boolean> {
   await lockTypes(em, [ticketTypeId]);
-  const { rows } = await sql`/* stock.release-lapsed */
-    with lapsed as (
-      update tickets set status = ${TicketStatus.EXPIRED}
-      where ticket_type_id = ${ticketTypeId} and status = ${TicketStatus.RESERVED} and held_until <= clock_timestamp()
-      returning id
-    )
-    update ticket_types set reserved = reserved - (select count(*) from lapsed)
-    where id = ${ticketTypeId} and exists (select from lapsed) returning id`.execute(em.getKysely());
-  return rows.length > 0;
+  return (await run(em, RELEASE_LAPSED, [ticketTypeId])).length > 0;
 }
 
 /** Keeps others from the stock of these types until the commit. */
 export async function lockTypes(em: EntityManager, ticketTypeIds: readonly string[]): Promise<void> {
-  await sql`/* stock.lock */
-    select from ticket_types where id = any(${[...ticketTypeIds]}::uuid[]) order by id for no key update`.execute(
-    em.getKysely(),
-  );
+  await run(em, LOCK, [ticketTypeIds]);
 }
 
 /** Gives held places back, or, paid, makes them sold ones. The caller has locked the types and changes the tickets. */

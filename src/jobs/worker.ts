@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Logger, type Runner, run, type TaskList } from "graphile-worker";
 import { Pool } from "pg";
 import type { Logger as Log } from "pino";
+import { gatherNews } from "./news.js";
 
 export interface WorkerOptions {
   readonly databaseUrl: string;
@@ -59,6 +60,7 @@ const begin = (pgPool: Pool, { taskList, crontab = "", concurrency, logger }: Wo
     concurrency,
     pollInterval: POLL_MILLISECONDS,
     noHandleSignals: true,
+    events: gatherNews(),
     // Else what has become of a job is written down behind `stop`'s back, and lost when the pool ends before: the job would be
     // done once more, hours later.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },

@@ -44,7 +44,13 @@ export class ReservationResolver {
       })),
       idempotencyKey: input.idempotencyKey,
     };
-    return payload(() => reserveTickets(context, given, context.services.salesRules), NOTHING);
+    const { salesPool, salesRules } = context.services;
+    return payload(async () => {
+      const outcome = await reserveTickets(context, salesPool, given, salesRules);
+      // Those that were just written: nobody has to read them.
+      if (outcome.tickets !== null) context.loaders.ticketsOf.prime(outcome.reservation.id, [...outcome.tickets]);
+      return outcome;
+    }, NOTHING);
   }
 
   @Mutation(() => ReservationPayload, {

@@ -1,0 +1,34 @@
+import { EventEmitter } from "node:events";
+import type { WorkerEvents, WorkerPool } from "graphile-worker";
+
+const TOGETHER_MILLISECONDS = 100;
+const NO_JOBS = JSON.stringify({ count: 0 });
+
+/**
+ * Each job that is added is told to every worker of every node, which then asks the database for it, and every reservation adds
+ * one that is due minutes later: while tickets sell, asking cost the server an eighth of its time. Workers are told of the first
+ * at once, and of those that follow within a tenth of a second together.
+ */
+export function gatherNews(): WorkerEvents {
+  const events: WorkerEvents = new EventEmitter();
+  let isWaiting = false;
+  let jobs = 0;
+  const wait = (workerPool: WorkerPool): void => {
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      if (jobs === 0) return;
+      workerPool.nudge(jobs);
+      jobs = 0;
+      wait(workerPool);
+    }, TOGETHER_MILLISECONDS).unref();
+  };
+  events.on("pool:listen:notification", ({ workerPool, message }) => {
+    if (message.channel !== "jobs:insert") return;
+    if (isWaiting) {
+      jobs += 1;
+      message.payload = NO_JOBS;
+    } else wait(workerPool);
+  });
+  return events;
+}
