@@ -131,7 +131,7 @@ async function openPersistence(config: Config, logger: Logger, opened: AsyncDisp
 
 async function openJobs(
   config: Config,
-  { orm, announce, gates, payments }: Services,
+  { orm, announce, gates, payments, anomalyRules }: Services,
   databaseUrl: string,
   logger: Logger,
   opened: AsyncDisposableStack,
@@ -139,7 +139,8 @@ async function openJobs(
   const fork = () => orm.em.fork();
   const mailer = opened.adopt(createMailer({ ...config, logger }), (it) => it.close());
   const retention = { retentionMonths: config.retentionMonths, log: logger };
-  const jobs = await startJobs({ databaseUrl, fork, announce, gates, payments, mailer, logger, retention });
+  const work = { announce, gates, payments, anomalyRules, mailer, retention };
+  const jobs = await startJobs({ databaseUrl, fork, logger, ...work });
   opened.adopt(jobs, (it) => it.close());
 }
 
