@@ -1,6 +1,7 @@
+import { unguardCell } from "../../domain/spreadsheet.js";
 import { type Delimiter, delimiterOf, fieldsOf } from "../../import/csv.js";
 import { type Line, linesOf } from "../../import/lines.js";
-import { type Checked, COLUMNS, type Column, checkScanLine, type ScanLine, shown } from "./scan-line.js";
+import { type Checked, COLUMNS, type Column, checkScanLine, nameIn, type ScanLine, shown } from "./scan-line.js";
 
 /** What one line of a file came to. */
 export type Reading = Checked<ScanLine> & {
@@ -60,7 +61,8 @@ function parseNdjson(text: string): Checked<Raw> {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { problem: "is not a JSON object" };
   const given = new Map<string, unknown>(Object.entries(value));
-  const texts = COLUMNS.map((column) => [column, textOf(given.get(column), column)] as const);
+  const readCell = (column: Column) => given.get(nameIn((name) => given.has(name), column));
+  const texts = COLUMNS.map((column) => [column, textOf(readCell(column), column)] as const);
   const missing = texts.filter(([, text]) => text === null).map(([column]) => column);
   if (missing.length > 0) return { problem: `has no text in ${missing.join(", ")}` };
   return { value: Object.fromEntries(texts) as Raw };
@@ -76,12 +78,13 @@ function textOf(value: unknown, column: Column): string | null {
 function csvParser(header: Line): Parser {
   const delimiter = delimiterOf(header.text);
   const names = fieldsOf(header.text, delimiter)?.map((name) => name.toLowerCase()) ?? [];
-  const missing = COLUMNS.filter((column) => !names.includes(column));
+  const placeOf = (column: Column) => names.indexOf(nameIn((name) => names.includes(name), column));
+  const missing = COLUMNS.filter((column) => placeOf(column) < 0);
   if (missing.length > 0) {
     const found = header.problem ?? `is ${shown(header.text)}`;
     throw new UnreadableFile(`its header ${found} and lacks ${missing.join(", ")}; it should be ${COLUMNS.join(",")}`);
   }
-  const places = COLUMNS.map((column) => [column, names.indexOf(column)] as const);
+  const places = COLUMNS.map((column) => [column, placeOf(column)] as const);
   return (text) => parseCsv(text, delimiter, { places, width: names.length });
 }
 
@@ -93,5 +96,7 @@ function parseCsv(
   const fields = fieldsOf(text, delimiter);
   if (fields === null) return { problem: "has a quote out of place" };
   if (fields.length !== width) return { problem: `has ${fields.length} fields where the header has ${width}` };
-  return { value: Object.fromEntries(places.map(([column, place]) => [column, fields[place]])) as Raw };
+  return {
+    value: Object.fromEntries(places.map(([column, place]) => [column, unguardCell(fields[place] ?? "")])) as Raw,
+  };
 }

@@ -3,6 +3,18 @@ export const COLUMNS = ["ticket_id", "gate", "timestamp", "scan_type"] as const;
 
 export type Column = (typeof COLUMNS)[number];
 
+/** What the server's own exports call them. Where a file has these, they are meant: `ticket_id` is no code there. */
+const EXPORTED: Readonly<Record<Column, string>> = {
+  ticket_id: "code",
+  gate: "gate",
+  timestamp: "scanned_at",
+  scan_type: "direction",
+};
+
+/** The name that a file has for a column. */
+export const nameIn = (has: (name: string) => boolean, column: Column): string =>
+  has(EXPORTED[column]) ? EXPORTED[column] : column;
+
 type Direction = "ENTRY" | "EXIT";
 
 /** One scan as a file has it. */
