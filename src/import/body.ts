@@ -15,10 +15,15 @@ export async function* chunksOf(
   patience: number,
 ): AsyncGenerator<Uint8Array> {
   const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
-  for (;;) {
-    const { done, value } = await inTime(chunks.next(), signal, patience);
-    if (done) return;
-    yield value;
+  try {
+    for (;;) {
+      const { done, value } = await inTime(chunks.next(), signal, patience);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Not awaited: it waits for the piece that did not come.
+    void chunks.return?.();
   }
 }
 

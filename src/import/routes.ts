@@ -102,7 +102,8 @@ async function receive<Field extends string, Value>(
   requirePlain(request);
   reply.raw.once("close", () => stopper.abort(new Stopped("The connection was lost.")));
   const lines = linesOf(chunksOf(request.raw, stopper.signal, PATIENCE_MILLISECONDS));
-  const header = readHeader(await firstLine(lines), subject.columns);
+  const first = await firstLine(lines);
+  const header = await orLetGo(lines, () => readHeader(first, subject.columns));
   const id = await beginImport(operation, subject.target);
   const importId = encodeImportId(id);
   const answer = answerTo(reply, { location: `/import/${importId}` });
@@ -115,10 +116,21 @@ async function receive<Field extends string, Value>(
       if (progress.status === "RUNNING") await answer.tell(countsOf(progress));
     },
     broke: (err) => logger.error({ err, requestId: request.id, import: importId }, "an import failed"),
+    stop: (error) => stopper.abort(error),
   });
   answer.end({ status: result.status, reason: result.reason, ...countsOf(result) });
   cutOffLater(request);
   return reply;
+}
+
+/** What a file that is refused leaves behind is nobody's to read any more. */
+async function orLetGo<Value>(lines: AsyncGenerator<unknown>, work: () => Value): Promise<Value> {
+  try {
+    return work();
+  } catch (error) {
+    await lines.return(undefined);
+    throw error;
+  }
 }
 
 async function firstLine(lines: ReturnType<typeof linesOf>) {
@@ -143,7 +155,7 @@ function requirePlain({ headers }: FastifyRequest): void {
 /** The rest of a file that nobody reads is let go, so that the client can read the answer; not for ever. */
 function cutOffLater({ raw }: FastifyRequest): void {
   if (raw.complete || raw.destroyed) return;
-  raw.resume();
+  setImmediate(() => raw.resume());
   setTimeout(() => raw.complete || raw.socket.destroy(), PATIENCE_MILLISECONDS).unref();
 }
 

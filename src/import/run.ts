@@ -18,12 +18,6 @@ interface Numbered<Value> {
   readonly reading: Reading<Value>;
 }
 
-/** A batch under way. */
-interface Underway<Value> {
-  readonly lines: readonly Numbered<Value>[];
-  readonly taking: Promise<readonly LineOutcome[]>;
-}
-
 export interface Course {
   /** Told of bad lines in the order of the file. Throws Stopped when nobody listens any more. */
   bad(lines: readonly BadLine[]): Promise<void>;
@@ -31,6 +25,8 @@ export interface Course {
   progress(progress: ImportProgress): Promise<void>;
   /** Told what broke, if something did. */
   broke(error: unknown): void;
+  /** Ends the lines with this error: they are of no use any more. */
+  stop(error: unknown): void;
 }
 
 /**
@@ -43,33 +39,86 @@ export async function runImport<Field extends string, Value>(
   header: Header<Field>,
   course: Course,
 ): Promise<ImportProgress> {
-  let progress = NOTHING_YET;
-  const ticker = every(PROGRESS_MILLISECONDS, () => course.progress(progress), course.broke);
-  const settle = async ({ lines: batch, taking }: Underway<Value>): Promise<void> => {
-    const outcomes = merge(batch, await taking);
-    const bad = outcomes.flatMap((outcome, index) => describe(outcome, batch[index]?.number ?? 0, header));
-    progress = countLines(progress, outcomes, bad);
-    await course.bad(bad);
-  };
-  const underway: Underway<Value>[] = [];
-  let end: Pick<ImportProgress, "status" | "reason"> = { status: ImportStatus.DONE, reason: null };
+  const run = new Run(header, course);
+  const ticker = every(PROGRESS_MILLISECONDS, () => run.tell(), run.fail);
   try {
     for await (const batch of batchesOf(numbered(subject, lines, header), subject.batchLines, PATIENCE_MILLISECONDS)) {
-      underway.push(begin(subject, batch));
-      if (underway.length >= subject.batchesAtOnce) await settle(underway.shift() as Underway<Value>);
+      await run.add(batch, begin(subject, batch), subject.batchesAtOnce);
+      if (run.hasFailed) break;
     }
   } catch (error) {
-    end = endBy(error, course);
+    run.fail(error);
   }
-  for (const batch of underway) {
-    await settle(batch).catch((error: unknown) => {
-      end = end.status === ImportStatus.DONE ? endBy(error, course) : end;
-    });
-  }
+  await run.settled();
   await ticker.stop();
-  progress = { ...progress, ...end };
-  await course.progress(progress).catch(course.broke);
-  return progress;
+  return run.finish();
+}
+
+/** What the batches of one file come to, in the file's order. */
+class Run {
+  private progress = NOTHING_YET;
+  private failure: { readonly error: unknown } | null = null;
+  private readonly underway: Promise<void>[] = [];
+
+  constructor(
+    private readonly header: Header<string>,
+    private readonly course: Course,
+  ) {}
+
+  get hasFailed(): boolean {
+    return this.failure !== null;
+  }
+
+  readonly fail = (error: unknown): void => {
+    this.failure ??= { error };
+    this.course.stop(error);
+  };
+
+  tell(): Promise<void> {
+    return this.course.progress(this.progress);
+  }
+
+  /** Resolves when there is room for another. */
+  async add<Value>(
+    batch: readonly Numbered<Value>[],
+    taking: Promise<readonly LineOutcome[]>,
+    most: number,
+  ): Promise<void> {
+    const before = this.underway.at(-1) ?? Promise.resolve();
+    this.underway.push(before.then(() => this.settle(batch, taking)).catch(this.fail));
+    if (this.underway.length >= most) await this.underway.shift();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.underway);
+  }
+
+  async finish(): Promise<ImportProgress> {
+    this.progress = { ...this.progress, ...this.ending() };
+    await this.tell().catch(this.course.broke);
+    return this.progress;
+  }
+
+  private async settle<Value>(
+    batch: readonly Numbered<Value>[],
+    taking: Promise<readonly LineOutcome[]>,
+  ): Promise<void> {
+    const outcomes = merge(batch, await taking);
+    const bad = outcomes.flatMap((outcome, index) => describe(outcome, batch[index]?.number ?? 0, this.header));
+    this.progress = countLines(this.progress, outcomes, bad);
+    await this.course.bad(bad);
+  }
+
+  private ending(): Pick<ImportProgress, "status" | "reason"> {
+    if (this.failure === null) return { status: ImportStatus.DONE, reason: null };
+    const { error } = this.failure;
+    const again = "What was taken is kept: send the file again.";
+    if (error instanceof Stopped || error instanceof Fault || error instanceof Refusal) {
+      return { status: ImportStatus.STOPPED, reason: `${error.message} ${again}` };
+    }
+    this.course.broke(error);
+    return { status: ImportStatus.FAILED, reason: `Something broke. ${again}` };
+  }
 }
 
 /** Blank lines are passed over. */
@@ -88,12 +137,12 @@ async function* numbered<Field extends string, Value>(
 function begin<Field extends string, Value>(
   subject: Subject<Field, Value>,
   lines: readonly Numbered<Value>[],
-): Underway<Value> {
+): Promise<readonly LineOutcome[]> {
   const values = lines.flatMap(({ reading }) => ("value" in reading ? [reading.value] : []));
   const taking = values.length === 0 ? Promise.resolve([]) : subject.take(values);
   // It is awaited when its turn comes, which may be after it has failed.
   taking.catch(() => {});
-  return { lines, taking };
+  return taking;
 }
 
 /** The outcome of each line, of those that had a value from what the database made of them. */
@@ -110,14 +159,6 @@ function describe(outcome: LineOutcome, line: number, { places }: Header<string>
   if (outcome.kind !== "bad") return [];
   const { field, message } = outcome;
   return [{ line, column: field === null ? null : (places.get(field)?.name ?? field), message }];
-}
-
-function endBy(error: unknown, course: Course): Pick<ImportProgress, "status" | "reason"> {
-  if (error instanceof Stopped || error instanceof Fault || error instanceof Refusal) {
-    return { status: ImportStatus.STOPPED, reason: `${error.message} What was taken is kept: send the file again.` };
-  }
-  course.broke(error);
-  return { status: ImportStatus.FAILED, reason: "Something broke. What was taken is kept: send the file again." };
 }
 
 /** Does it at intervals, never twice at once. */
