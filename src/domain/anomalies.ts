@@ -20,8 +20,8 @@ export interface AnomalyFilter {
 const LATEST_FIRST: readonly PageOrder[] = [
   { column: "scanned_at", direction: "desc" },
   { column: "key", direction: "desc" },
-  { column: "scan_id", direction: "desc" },
   { column: "kind", direction: "desc" },
+  { column: "scan_id", direction: "desc" },
 ];
 
 /** A venue's anomalies. A kind that takes more than to look at single scans is only worked out where it is asked for. */

@@ -9,14 +9,9 @@ import { statusAt } from "./hold-expiry.js";
 import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState, presenceOf } from "./presence.js";
 import { Quarters } from "./quarters.js";
 import { makeScanId } from "./scan-id.js";
+import type { ScanTimes } from "./scan-times.js";
 import { Tally } from "./tally.js";
 import { following } from "./timeline.js";
-
-/** When offline scans may have happened, for scanners' clocks are right only within a tolerance. */
-export interface ScanTimes {
-  readonly oldest: Date;
-  readonly latest: Date;
-}
 
 /**
  * The decisions of one batch, made in memory one after the other on what was read under the venue's lock. Several scans of

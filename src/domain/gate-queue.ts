@@ -15,6 +15,7 @@ import {
 import { type Changes, markSeen, writeBatch } from "./batch-write.js";
 import type { Announce } from "./change.js";
 import type { Call } from "./flight.js";
+import { scanTimes } from "./scan-times.js";
 
 /** The venue's own counts as the batch left them. */
 export interface VenueCounts {
@@ -223,11 +224,9 @@ export class GateQueue {
     const [{ venueId }] = submissions as [Submission];
     const state = await readBatch(client, venueId, submissions, { lock });
     const elsewhere = await readElsewhere(client, state.venue.ownerId, venueId, strayCodes(state, submissions));
-    const limits = {
-      oldest: monthsBefore(state.venue.now, this.options.retentionMonths),
-      latest: new Date(state.venue.now.getTime() + this.clockTolerance),
-    };
-    const batch = new Batch(state, elsewhere, venueId, limits);
+    const { clockTolerance, options } = this;
+    const times = scanTimes(state.venue.now, { ...options, clockTolerance });
+    const batch = new Batch(state, elsewhere, venueId, times);
     const credentials = new Map(state.credentials.map((row) => [row.id, row]));
     const answers = submissions.map((submission) => answer(batch, submission, credentials));
     return { batch, state, answers, credentials };
@@ -290,12 +289,6 @@ function countsAfter(batch: Batch, { venue }: BatchState, venueId: string): Venu
     version: venue.version + batch.scans.length,
     asOf: venue.now,
   };
-}
-
-function monthsBefore(date: Date, months: number): Date {
-  const result = new Date(date);
-  result.setUTCMonth(result.getUTCMonth() - months);
-  return result;
 }
 
 const sqlState = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
