@@ -10,6 +10,7 @@ import { Past } from "./past.js";
 import type { Scope } from "./scope.js";
 import { mayScan, readStandings } from "./standing.js";
 import { requireText, type TextRule } from "./text.js";
+import { requireKept } from "./ticket-past.js";
 import type { Viewer } from "./viewer.js";
 
 export interface AnnulScanInput {
@@ -42,6 +43,7 @@ export async function annulScan(scope: Scope, queue: GateQueue, { scanId, reason
   let annulled = known;
   const change: MakeChange = async (client, venue) => {
     await requireRight(client, known, viewer, venue);
+    await requireKept(client, known);
     annulled = await readScan(client, known);
     if (annulled.outcome === ScanOutcome.ANNULLED && !annulled.automatic) return null;
     requireAnnullable(annulled);

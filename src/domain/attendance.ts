@@ -34,6 +34,7 @@ type Row = Omit<AttendanceState, "registered" | "attended" | "noShows" | "peakAt
 /**
  * The attendance of the events; one that does not exist is not in the map. One statement. A ticket's passages are the scans by
  * which it came in or went out, so they take turns: a stay is from each entry to the exit after it, unless that is automatic.
+ * Of months whose scans are detached there are the peak, the sum of the stays, and who was still inside at their end.
  */
 export async function readAttendances(
   em: EntityManager,
@@ -45,6 +46,10 @@ export async function readAttendances(
       select event_id, ticket_id, scanned_at, key, gate_id, direction, automatic from scans
       where event_id = any(${ids}) and outcome = 'ACCEPTED' and ticket_id is not null
         and (direction = 'ENTRY') = (before_gate_id is null)
+      union all
+      select event_id, ticket_id, inside_since, latest_key, latest_gate_id, 'ENTRY', false from carried_presences c
+      where event_id = any(${ids}) and inside_since is not null and not exists (
+        select from carried_presences l where l.ticket_id = c.ticket_id and l.month_at > c.month_at)
     ),
     peaks as (
       select distinct on (event_id) event_id, inside::int, at
@@ -52,19 +57,30 @@ export async function readAttendances(
         select event_id, scanned_at as at,
           sum(sum(case direction when 'ENTRY' then 1 else -1 end)) over (partition by event_id order by scanned_at) as inside
         from passages group by event_id, scanned_at
+        union all
+        select event_id, peak_at, peak_inside from event_months where event_id = any(${ids})
       ) m where inside > 0 order by event_id, inside desc, at
     ),
     stays as (
-      select event_id, avg(extract(epoch from left_at - scanned_at)::float8 / 60) as minutes
+      select event_id, sum(milliseconds)::float8 / sum(stays)::float8 / 60000 as minutes
       from (
-        select event_id, direction, scanned_at, lead(scanned_at) over story as left_at, lead(automatic) over story as is_automatic
-        from passages window story as (partition by ticket_id order by scanned_at, key, direction, gate_id)
-      ) s where direction = 'ENTRY' and not is_automatic group by event_id
+        select event_id, 1 as stays, extract(epoch from left_at - scanned_at) * 1000 as milliseconds
+        from (
+          select event_id, direction, scanned_at, lead(scanned_at) over story as left_at, lead(automatic) over story as is_automatic
+          from passages window story as (partition by ticket_id order by scanned_at, key, direction, gate_id)
+        ) p where direction = 'ENTRY' and not is_automatic
+        union all
+        select event_id, stays, stay_milliseconds from event_months where event_id = any(${ids})
+      ) s group by event_id having sum(stays) > 0
     ),
     guests as (
-      select t.ticket_type_id, count(*) filter (where t.status = 'PAID') as registered, count(p.first_entry_at) as attended,
-        count(*) filter (where t.status = 'PAID' and p.first_entry_at is null) as no_shows
-      from tickets t left join presences p on p.ticket_id = t.id where t.event_id = any(${ids}) group by 1
+      select ticket_type_id, count(*) filter (where is_paid) as registered, count(first_entry_at) as attended,
+        count(*) filter (where is_paid and first_entry_at is null) as no_shows
+      from (
+        select ticket_type_id, status = 'PAID' as is_paid,
+          (select p.first_entry_at from presences p where p.ticket_id = t.id) as first_entry_at
+        from tickets t where event_id = any(${ids})
+      ) t group by 1
     )
     select o.id as "eventId", o.inside, o.refusals, coalesce(p.inside, 0) as "peakInside",
       extract(epoch from p.at)::float8 * 1000 as "peakAt", s.minutes as "averageStayMinutes",

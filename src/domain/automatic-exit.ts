@@ -1,4 +1,5 @@
 import { type Scan, ScanDirection, ScanOutcome } from "../entities/scan.js";
+import type { Carried, ScannedTicket } from "./carried.js";
 import { compareMoments } from "./moment.js";
 import { insideAt, type Passage } from "./presence.js";
 import { makeScanId } from "./scan-id.js";
@@ -18,25 +19,33 @@ export interface DueExit {
  * A ticket's scans with the automatic exit as it must be: there when the others leave the ticket inside at that time, at the gate of
  * the entry; taken back when they do not, as after a real exit that was uploaded late. A new one has version 0.
  */
-export function withAutomaticExit(scans: readonly Scan[], { at, now }: DueExit): Scan[] {
+export function withAutomaticExit(scans: readonly Scan[], carried: Carried, { at, now }: DueExit): readonly Scan[] {
+  const { lastScanAt } = carried.presence;
+  // Then it is, or there was no need of it, among those that are kept no longer.
+  if (lastScanAt !== null && at <= lastScanAt) return scans;
   const exit: Passage = { at, key: AUTOMATIC_KEY, direction: ScanDirection.EXIT, gateId: "" };
   const others = scans.filter(({ automatic }) => !automatic);
-  const { scans: earlier, presence } = tell(others.filter((scan) => compareMoments(passageOf(scan), exit) < 0));
+  const before = others.filter((scan) => compareMoments(passageOf(scan), exit) < 0);
+  const { scans: earlier, presence } = tell(before, carried.presence);
   const gateId = insideAt(presence);
   const known = scans.find(({ automatic }) => automatic);
   if (known !== undefined) {
     const outcome = gateId === null ? ScanOutcome.ANNULLED : ScanOutcome.ACCEPTED;
     return [...others, { ...known, outcome, gateId: gateId ?? known.gateId }];
   }
-  const entry = earlier.findLast(({ outcome }) => outcome === ScanOutcome.ACCEPTED);
-  return gateId === null || entry === undefined ? others : [...others, makeExit(entry, { at, now })];
+  const ticket = earlier.findLast(({ outcome }) => outcome === ScanOutcome.ACCEPTED) ?? carried.ticket;
+  return gateId === null || ticket === null ? others : [...others, makeExit(ticket, gateId, { at, now })];
 }
 
-/** An exit of who came in by the entry. Its key is the ticket's own, which no scanner has. */
-const makeExit = (entry: Scan, { at, now }: DueExit): Scan => ({
-  ...entry,
+/** An exit of who is inside at the gate. Its key is the ticket's own, which no scanner has. */
+const makeExit = (
+  { venueId, ticketId, eventId, ticketTypeId, code }: ScannedTicket,
+  gateId: string,
+  { at, now }: DueExit,
+): Scan => ({
   id: makeScanId(),
-  scannerId: entry.ticketId ?? entry.scannerId,
+  ...{ venueId, gateId, ticketId, eventId, ticketTypeId, code },
+  scannerId: ticketId ?? venueId,
   deviceId: null,
   key: AUTOMATIC_KEY,
   direction: ScanDirection.EXIT,
@@ -50,4 +59,7 @@ const makeExit = (entry: Scan, { at, now }: DueExit): Scan => ({
   reportedAt: null,
   receivedAt: now,
   version: 0,
+  beforeAt: null,
+  beforeGateId: null,
+  odd: false,
 });

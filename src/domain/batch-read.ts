@@ -6,6 +6,7 @@ import type { TicketStatus } from "../entities/ticket.js";
 import type { Submission } from "./attempt.js";
 import { PRESENCE_COLUMNS, SCAN_COLUMNS } from "./columns.js";
 import { call, fly, type Statement } from "./flight.js";
+import { callKeptFrom, isOld, PAST_READS } from "./ticket-past.js";
 import type { Viewer } from "./viewer.js";
 
 export interface VenueRow {
@@ -58,11 +59,22 @@ export interface NamedEventRow {
   readonly status: EventStatus;
 }
 
+/** Whose key it is. */
+export interface KeyOwner {
+  readonly scannerId: string;
+  readonly gateId: string;
+  readonly key: string;
+}
+
 /** Everything a batch decides by, as of the moment it held the venue's lock. */
 export interface BatchState {
   readonly venue: VenueRow;
   readonly credentials: readonly CredentialRow[];
   readonly replays: readonly Scan[];
+  /** Keys of scans that are kept no longer; they are about to be forgotten, or to come back. */
+  readonly gone: readonly KeyOwner[];
+  /** What happened before is taken no more; null: as the configuration says. */
+  readonly keptFrom: Date | null;
   readonly tickets: readonly TicketRow[];
   readonly namedEvents: readonly NamedEventRow[];
 }
@@ -102,7 +114,7 @@ const SESSIONS = {
 const REPLAYS = {
   name: "gate.replays",
   text: `/* gate.replays */
-    select q.scan_id as "scanId", q.scanned_at as "scannedAt"
+    select q.scan_id as "scanId", q.scanned_at as "scannedAt", q.scanner_id as "scannerId", q.gate_id as "gateId", q.key
     from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (scanner_id, gate_id, key)
     join scan_keys q on (q.scanner_id, q.gate_id, q.key) = (k.scanner_id, k.gate_id, k.key)`,
 };
@@ -113,11 +125,6 @@ const SCANS = {
   text: `/* gate.scans */
     select ${SCAN_COLUMNS} from unnest($1::uuid[], $2::timestamptz[]) as k (id, scanned_at)
     join scans s on (s.id, s.scanned_at) = (k.id, k.scanned_at)`,
-};
-
-const PAST = {
-  name: "gate.past",
-  text: `/* gate.past */ select ${SCAN_COLUMNS} from scans s where s.ticket_id = any($1)`,
 };
 
 // Both kinds of codes first, and the rest once: each table that a statement names costs it, rows or none.
@@ -175,7 +182,7 @@ export const READS: readonly Statement[] = [
   SESSIONS,
   REPLAYS,
   SCANS,
-  PAST,
+  ...PAST_READS,
   TICKETS,
   NAMED_EVENTS,
   ELSEWHERE,
@@ -195,7 +202,7 @@ export async function readBatch(
   const codes = [...new Set(attempts.map((attempt) => attempt.code))];
   const eventIds = [...new Set(attempts.flatMap((attempt) => attempt.eventId ?? []))];
   const [devices, sessions] = credentialIds(submissions);
-  const [, , venues, ofDevices, ofSessions, known, tickets, namedEvents] = await fly(client, [
+  const [, , venues, ofDevices, ofSessions, known, tickets, namedEvents, limits] = await fly(client, [
     call(BEGIN),
     lock ? call(LOCK, [venueId]) : null,
     call<VenueRow>(VENUE, [venueId]),
@@ -204,19 +211,26 @@ export async function readBatch(
     call<KnownKey>(REPLAYS, keyColumns(submissions)),
     call<TicketRow>(TICKETS, [venueId, codes]),
     eventIds.length === 0 ? null : call<NamedEventRow>(NAMED_EVENTS, [eventIds]),
+    attempts.some(isOld) ? callKeptFrom() : null,
   ]);
   const [venue] = venues;
   if (venue === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
   const replays = await readReplays(client, known);
-  return { venue, credentials: [...ofDevices, ...ofSessions], replays, tickets, namedEvents };
+  const found = new Set(replays.map(({ id }) => id));
+  const gone = known.filter(({ scanId }) => !found.has(scanId));
+  const keptFrom = limits[0]?.keptFrom ?? null;
+  return { venue, credentials: [...ofDevices, ...ofSessions], replays, gone, keptFrom, tickets, namedEvents };
 }
 
-interface KnownKey {
+interface KnownKey extends KeyOwner {
   readonly scanId: string;
   readonly scannedAt: Date;
 }
 
-async function readReplays(client: PoolClient, known: readonly KnownKey[]): Promise<Scan[]> {
+async function readReplays(
+  client: PoolClient,
+  known: readonly Pick<KnownKey, "scanId" | "scannedAt">[],
+): Promise<Scan[]> {
   if (known.length === 0) return [];
   const times = known.map(({ scannedAt }) => scannedAt.toISOString());
   const [scans] = await fly(client, [call<Scan>(SCANS, [known.map(({ scanId }) => scanId), times])]);
@@ -240,13 +254,6 @@ export async function readCredential(
   const [statement, id] = viewer.kind === "device" ? [DEVICES, viewer.deviceId] : [SESSIONS, viewer.sessionId];
   const [[credential]] = await fly(client, [call<CredentialRow>(statement, [venueId, [id]])]);
   return credential ?? null;
-}
-
-/** All scans of the tickets. */
-export async function readPast(client: PoolClient, ticketIds: readonly string[]): Promise<Scan[]> {
-  if (ticketIds.length === 0) return [];
-  const [scans] = await fly(client, [call<Scan>(PAST, [ticketIds])]);
-  return scans;
 }
 
 /** A code that is, or was until a transfer, a ticket's at another venue of the owner. */

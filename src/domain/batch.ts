@@ -3,6 +3,7 @@ import { type Scan, ScanDirection } from "../entities/scan.js";
 import { invalid, notFound, Refusal } from "../errors.js";
 import type { Attempt, AttemptResult, Submission } from "./attempt.js";
 import type { BatchState, NamedEventRow, StrayCode, TicketRow } from "./batch-read.js";
+import { NOTHING_CARRIED } from "./carried.js";
 import { decide, type GateFacts, recordOffline, type TicketFacts } from "./decide.js";
 import { retell } from "./history.js";
 import { statusAt } from "./hold-expiry.js";
@@ -11,6 +12,7 @@ import { Quarters } from "./quarters.js";
 import { makeScanId } from "./scan-id.js";
 import type { ScanTimes } from "./scan-times.js";
 import { Tally } from "./tally.js";
+import type { TicketPast } from "./ticket-past.js";
 import { following } from "./timeline.js";
 
 /**
@@ -29,6 +31,7 @@ export class Batch {
   private readonly ticketsByCode: Map<string, TicketRow[]>;
   private readonly namedEvents: Map<string, NamedEventRow>;
   private readonly states = new Map<string, PresenceState>();
+  private readonly gone: ReadonlySet<string>;
   private readonly late = new Map<string, TicketRow>();
 
   constructor(
@@ -40,6 +43,7 @@ export class Batch {
     this.tally = new Tally(venueId);
     this.ticketsByCode = Map.groupBy(state.tickets, (ticket) => ticket.code);
     this.namedEvents = new Map(state.namedEvents.map((event) => [event.id, event]));
+    this.gone = new Set(state.gone.map(({ scannerId, gateId, key }) => keyOf(scannerId, gateId, key)));
     for (const scan of state.replays) this.byKey.set(keyOf(scan.scannerId, scan.gateId, scan.key), scan);
   }
 
@@ -48,8 +52,10 @@ export class Batch {
   }
 
   private answer(submission: Submission, attempt: Attempt): AttemptResult {
-    const stored = this.byKey.get(keyOf(submission.scanner.id, submission.gateId, attempt.key));
+    const key = keyOf(submission.scanner.id, submission.gateId, attempt.key);
+    const stored = this.byKey.get(key);
     if (stored !== undefined) return replay(stored, attempt);
+    if (this.gone.has(key)) return { scan: null, replayed: false, problem: tooOld(attempt) };
     const problem = attempt.problem ?? this.eventProblem(attempt) ?? this.timeProblem(attempt);
     if (problem !== null) return { scan: null, replayed: false, problem };
     return { scan: this.record(submission, attempt), replayed: false, problem: null };
@@ -136,21 +142,21 @@ export class Batch {
   }
 
   /** Puts each scan into its place in its ticket's past. Called once, after all decisions, with the past of the late tickets. */
-  settle(past: readonly Scan[]): void {
-    const stored = Map.groupBy(past, ({ ticketId }) => ticketId);
+  settle(past: ReadonlyMap<string, TicketPast>): void {
     for (const scan of this.scans) {
       if (scan.ticketId === null || !this.late.has(scan.ticketId)) this.quarters.count(scan, 1);
     }
-    for (const ticket of this.late.values()) this.settleTicket(ticket, stored.get(ticket.ticketId) ?? []);
+    for (const [id, ticket] of this.late) this.settleTicket(ticket, past.get(id) ?? NO_PAST);
   }
 
-  private settleTicket(ticket: TicketRow, stored: readonly Scan[]): void {
+  private settleTicket(ticket: TicketRow, { scans: stored, carried }: TicketPast): void {
     const own = new Map(this.scans.flatMap((scan) => (scan.ticketId === ticket.ticketId ? [[scan.id, scan]] : [])));
     const { now } = this.state.venue;
     const { presence, rewritten, added } = retell(
       {
         place: ticket,
         stored,
+        carried,
         scans: [...stored, ...own.values()],
         presence: this.stateOf(ticket),
         dueExit: ticket.autoExitedAt === null ? null : { at: ticket.autoExitAt, now },
@@ -205,6 +211,11 @@ export class Batch {
     return this.states.get(ticket.ticketId) ?? presenceOf(ticket);
   }
 }
+
+const NO_PAST: TicketPast = { scans: [], carried: NOTHING_CARRIED };
+
+const tooOld = ({ path }: Attempt): Refusal =>
+  invalid("This key was used before, for a scan that is older than what is kept.", ...path, "key");
 
 /** Whether its ticket has been scanned at a later time already, or has been checked out since. */
 const isLate = ({ scannedAt }: Scan, ticket: TicketRow, { lastScanAt }: PresenceState): boolean =>

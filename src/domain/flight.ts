@@ -20,7 +20,7 @@ export interface Call<Row extends object = object> {
 
 /** Of each call, in order; none of one that was left out. */
 type RowsOf<Calls extends readonly (Call | null)[]> = {
-  -readonly [Index in keyof Calls]: Calls[Index] extends Call<infer Row> ? Row[] : never[];
+  -readonly [Index in keyof Calls]: NonNullable<Calls[Index]> extends Call<infer Row> ? Row[] : never[];
 };
 
 interface Field {

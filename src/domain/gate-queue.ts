@@ -9,13 +9,13 @@ import {
   type CredentialRow,
   readBatch,
   readElsewhere,
-  readPast,
   type VenueRow,
 } from "./batch-read.js";
 import { type Changes, markSeen, writeBatch } from "./batch-write.js";
 import type { Announce } from "./change.js";
 import type { Call } from "./flight.js";
 import { scanTimes } from "./scan-times.js";
+import { readPast } from "./ticket-past.js";
 
 /** The venue's own counts as the batch left them. */
 export interface VenueCounts {
@@ -225,7 +225,7 @@ export class GateQueue {
     const state = await readBatch(client, venueId, submissions, { lock });
     const elsewhere = await readElsewhere(client, state.venue.ownerId, venueId, strayCodes(state, submissions));
     const { clockTolerance, options } = this;
-    const times = scanTimes(state.venue.now, { ...options, clockTolerance });
+    const times = scanTimes(state.venue.now, { ...options, clockTolerance }, state.keptFrom);
     const batch = new Batch(state, elsewhere, venueId, times);
     const credentials = new Map(state.credentials.map((row) => [row.id, row]));
     const answers = submissions.map((submission) => answer(batch, submission, credentials));

@@ -1,5 +1,6 @@
 import type { Scan } from "../entities/scan.js";
 import { type DueExit, withAutomaticExit } from "./automatic-exit.js";
+import type { Carried } from "./carried.js";
 import type { PresenceState } from "./presence.js";
 import { Quarters } from "./quarters.js";
 import type { Tally, TicketPlace } from "./tally.js";
@@ -10,6 +11,8 @@ export interface ChangedTicket {
   readonly place: TicketPlace;
   /** Its scans as they are kept. */
   readonly stored: readonly Scan[];
+  /** What was left behind by those that are kept no longer. */
+  readonly carried: Carried;
   /** All of them as they are to be: with new ones, or with one taken back. */
   readonly scans: readonly Scan[];
   /** What the tally believes of its whereabouts. */
@@ -32,8 +35,9 @@ export interface Retold {
  * whom that one moved; where the ticket is now may change too.
  */
 export function retell(ticket: ChangedTicket, tally: Tally, quarters: Quarters): Retold {
-  const { place, stored, dueExit } = ticket;
-  const { scans, presence } = tell(dueExit === null ? ticket.scans : withAutomaticExit(ticket.scans, dueExit));
+  const { place, stored, carried, dueExit } = ticket;
+  const all = dueExit === null ? ticket.scans : withAutomaticExit(ticket.scans, carried, dueExit);
+  const { scans, presence } = tell(all, carried.presence);
   const kept = new Map(stored.map((scan) => [scan.id, scan]));
   const rewritten = scans.filter((scan) => {
     const before = kept.get(scan.id);

@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import type { Presence } from "../entities/presence.js";
 import type { Scan } from "../entities/scan.js";
-import { readPast, type VenueRow } from "./batch-read.js";
+import type { VenueRow } from "./batch-read.js";
 import type { Changes } from "./batch-write.js";
 import { PRESENCE_COLUMNS } from "./columns.js";
 import { call, fly, type Statement } from "./flight.js";
@@ -9,6 +9,7 @@ import { retell } from "./history.js";
 import { type PresenceState, presenceOf } from "./presence.js";
 import { Quarters } from "./quarters.js";
 import { Tally, type TicketPlace } from "./tally.js";
+import { readPast, type TicketPast } from "./ticket-past.js";
 
 type TicketRow = TicketPlace & {
   readonly ticketId: string;
@@ -45,8 +46,11 @@ export class Past implements Changes {
   async retell(ticketIds: readonly string[], revise: (scan: Scan) => Scan = (scan) => scan): Promise<void> {
     if (ticketIds.length === 0) return;
     const [tickets] = await fly(this.client, [call<TicketRow>(TICKETS, [ticketIds])]);
-    const past = Map.groupBy(await readPast(this.client, ticketIds), ({ ticketId }) => ticketId);
-    for (const ticket of tickets) this.retellTicket(ticket, past.get(ticket.ticketId) ?? [], revise);
+    const past = await readPast(this.client, ticketIds);
+    for (const ticket of tickets) {
+      const its = past.get(ticket.ticketId);
+      if (its !== undefined) this.retellTicket(ticket, its, revise);
+    }
   }
 
   /** Replaces a scan of no ticket. */
@@ -58,12 +62,13 @@ export class Past implements Changes {
     this.rewritten.push(after);
   }
 
-  private retellTicket(ticket: TicketRow, stored: readonly Scan[], revise: (scan: Scan) => Scan): void {
+  private retellTicket(ticket: TicketRow, { scans: stored, carried }: TicketPast, revise: (scan: Scan) => Scan): void {
     const { now, version } = this.venue;
     const { presence, rewritten, added } = retell(
       {
         place: ticket,
         stored,
+        carried,
         scans: stored.map(revise),
         presence: presenceOf(ticket),
         dueExit: ticket.autoExitedAt === null ? null : { at: ticket.autoExitAt, now },

@@ -1,6 +1,6 @@
 import { RefusalReason, type Scan, ScanDirection, ScanOutcome } from "../entities/scan.js";
 import { compareMoments } from "./moment.js";
-import { advance, NEVER_SCANNED, type Passage, type PresenceState } from "./presence.js";
+import { advance, type Passage, type PresenceState } from "./presence.js";
 
 /** A ticket's scans in the order of time, each with what it follows, and where that leaves the ticket. */
 export interface Timeline {
@@ -15,9 +15,9 @@ export const passageOf = ({ scannedAt, key, direction, gateId }: Scan): Passage 
   gateId,
 });
 
-/** Tells a ticket's story from all of its scans, in whatever order they are given. */
-export function tell(scans: readonly Scan[]): Timeline {
-  let presence = NEVER_SCANNED;
+/** Tells a ticket's story from all of its scans that are kept, in whatever order they are given, and from what was carried on to them. */
+export function tell(scans: readonly Scan[], carried: PresenceState): Timeline {
+  let presence = carried;
   const told = scans
     .toSorted((a, b) => compareMoments(passageOf(a), passageOf(b)))
     .map((scan) => {
