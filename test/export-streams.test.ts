@@ -31,13 +31,13 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-/** Straight into the table. A thousand at each of a few moments, many of them with one key: only their ids are different. */
+/** Straight into the table. More than a page at each of a few moments, many of them with one key: only their ids are different. */
 async function addScans(from: number, to: number): Promise<void> {
   await gatehouse.sql(
     `insert into scans (id, venue_id, gate_id, scanner_id, key, direction, outcome, capacity_override, offline, automatic,
       code, event_id, scanned_at, received_at, version, odd)
     select md5('scan' || i)::uuid, $1, $2, md5('scanner' || i)::uuid, 'key' || i % 7, 'EXIT', 'ACCEPTED', false, true, false,
-      'code ' || i, $3, date_trunc('second', now()) - interval '1 minute' * (i % 100), now(), i, false
+      'code ' || i, $3, date_trunc('second', now()) - interval '1 minute' * (i % 90), now(), i, false
     from generate_series($4::int, $5::int) i`,
     [decodeId("ven", venue.id), decodeId("gat", venue.gate()), decodeId("evt", event.id), from, to],
   );
