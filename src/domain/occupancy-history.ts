@@ -1,5 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { badInput } from "../errors.js";
 import type { TicketTypeOccupancyState } from "./occupancy.js";
 
@@ -13,6 +13,21 @@ export interface OccupancySnapshotState {
   /** By their events. Those of drafts too: whether they are shown depends on who looks. */
   readonly ticketTypes: readonly Omit<TicketTypeOccupancyState, "version">[];
 }
+
+/**
+ * Rows that add up to who was inside, by gate and ticket type, when the quarter-hour at `quarterAt` began. Not the whole past is
+ * added up: of an event that has nobody inside now and no scan since then, nobody was inside either. The sub-selects cannot be
+ * joined: each event is looked up by itself, or the planner would rather read all quarter-hours there are.
+ */
+const insideBefore = (venueIds: RawBuilder<unknown>, quarterAt: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  select e.venue_id, q.gate_id, q.ticket_type_id, q.inside
+  from events e join occupancies o on o.id = e.id cross join lateral (
+    select gate_id, ticket_type_id, inside from scan_quarters
+    where event_id = e.id and quarter_at < ${quarterAt} and inside <> 0 offset 0
+  ) q
+  where e.venue_id = any(${venueIds}) and (o.inside > 0 or (
+    select true from scan_quarters where event_id = e.id and quarter_at >= ${quarterAt} order by quarter_at limit 1
+  ))`;
 
 /**
  * The counts of the venues as they stood at a moment, scans at that very moment included; a venue that does not exist is not in
@@ -29,8 +44,7 @@ export async function readSnapshots(
     with moves as materialized (
       select venue_id, gate_id, ticket_type_id, sum(inside)::int as inside
       from (
-        select venue_id, gate_id, ticket_type_id, inside from scan_quarters
-        where venue_id = any(${ids}) and quarter_at < ${quarterAt} and inside <> 0
+        ${insideBefore(ids, quarterAt)}
         union all
         select s.venue_id, m.gate_id, s.ticket_type_id, m.inside
         from scans s cross join lateral (
@@ -115,10 +129,15 @@ export async function readHistories(
       select v.id as venue_id, w.quarter_at, sum(q.inside) over so_far as inside, sum(q.entries) over so_far as entries,
         sum(q.exits) over so_far as exits
       from unnest(${ids}) as v (id) cross join windows w left join (
-        select venue_id, 1 + width_bucket(quarter_at, (select array_agg(quarter_at order by step) from windows)) as step,
-          sum(inside) as inside, sum(entries) as entries, sum(exits) as exits
+        select venue_id, 1 as step, sum(inside) as inside, 0 as entries, 0 as exits
+        from (${insideBefore(ids, sql`(select min(quarter_at) from windows)`)}) q group by 1
+        union all
+        select venue_id, 1 + width_bucket(quarter_at, (select array_agg(quarter_at order by step) from windows)),
+          sum(inside), sum(entries), sum(exits)
         from scan_quarters
-        where venue_id = any(${ids}) and quarter_at < (select max(quarter_at) from windows) group by 1, 2
+        where venue_id = any(${ids}) and quarter_at >= (select min(quarter_at) from windows)
+          and quarter_at < (select max(quarter_at) from windows)
+        group by 1, 2
       ) q on q.venue_id = v.id and q.step = w.step
       window so_far as (partition by v.id order by w.step)
     ),
