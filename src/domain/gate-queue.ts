@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import { Fault, forbidden, unauthenticated } from "../errors.js";
 import type { AttemptResult, Submission } from "./attempt.js";
@@ -14,6 +13,7 @@ import {
 import { type Changes, markSeen, writeBatch } from "./batch-write.js";
 import type { Announce } from "./change.js";
 import type { Call } from "./flight.js";
+import { inTransaction, isCausedByData, retrying, rollback } from "./gate-transaction.js";
 import { scanTimes } from "./scan-times.js";
 import { readPast } from "./ticket-past.js";
 
@@ -61,11 +61,6 @@ export interface GateQueueOptions {
 
 /** A batch takes submissions up to this many scans, one full upload: a larger one only makes the first wait for the last. */
 const BATCH_SCANS = 1_000;
-const MOST_TRIES = 5;
-const SERIALIZATION_FAILURE = "40001";
-const DEADLOCK = "40P01";
-/** SQLSTATE classes of errors that a value causes, and that another value would not: data, and integrity. */
-const CAUSED_BY_DATA = ["22", "23"];
 
 /**
  * Scans are committed in groups: what arrives while a batch of its venue is under way waits for the next one, and a lone
@@ -115,13 +110,13 @@ export class GateQueue {
    * two batches. What `make` answers is written and committed; null: nothing is.
    */
   async change(venueId: string, make: MakeChange): Promise<void> {
-    const change = this.runRetrying(() => this.makeAndCommit(venueId, make)).finally(() => this.running.delete(change));
+    const change = retrying(() => this.makeAndCommit(venueId, make)).finally(() => this.running.delete(change));
     this.running.add(change);
     await change;
   }
 
   private async makeAndCommit(venueId: string, make: MakeChange): Promise<void> {
-    const announcement = await this.inTransaction(async (client) => {
+    const announcement = await inTransaction(this.options.pool, async (client) => {
       const venue = await beginChange(client, venueId);
       const made = await make(client, venue);
       if (made === null) {
@@ -152,7 +147,9 @@ export class GateQueue {
 
   private async runGroup(venueId: string, group: Waiting[]): Promise<Answer> {
     try {
-      return await this.runRetrying(() => this.inTransaction((client) => this.decideAndCommit(client, venueId, group)));
+      return await retrying(() =>
+        inTransaction(this.options.pool, (client) => this.decideAndCommit(client, venueId, group)),
+      );
     } catch (error) {
       if (group.length > 1 && isCausedByData(error)) return this.runApart(venueId, group);
       return () => {
@@ -167,30 +164,6 @@ export class GateQueue {
     return () => {
       for (const answer of answers) answer();
     };
-  }
-
-  private async runRetrying<Result>(run: () => Promise<Result>): Promise<Result> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await run();
-      } catch (error) {
-        if (tries === MOST_TRIES || !isTransient(error)) throw error;
-        await delay(Math.random() * 20 * 2 ** tries);
-      }
-    }
-  }
-
-  private async inTransaction<Result>(run: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.options.pool.connect();
-    let broken: Error | undefined;
-    try {
-      return await run(client);
-    } catch (error) {
-      broken = await rollback(client);
-      throw error;
-    } finally {
-      client.release(broken);
-    }
   }
 
   private async decideAndCommit(client: PoolClient, venueId: string, group: Waiting[]): Promise<Answer> {
@@ -240,13 +213,6 @@ interface DecidedGroup {
   readonly credentials: ReadonlyMap<string, CredentialRow>;
 }
 
-/** The error of a connection on which even this fails: it is broken, and its pool is to throw it away. */
-const rollback = (client: PoolClient): Promise<Error | undefined> =>
-  client.query("rollback").then(
-    () => undefined,
-    (error: Error) => error,
-  );
-
 /** Takes from the front of the queue as many submissions as make a batch, and at least one. */
 function takeGroup(queue: Waiting[]): Waiting[] {
   let scans = 0;
@@ -290,7 +256,3 @@ function countsAfter(batch: Batch, { venue }: BatchState, venueId: string): Venu
     asOf: venue.now,
   };
 }
-
-const sqlState = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
-const isTransient = (error: unknown): boolean => [SERIALIZATION_FAILURE, DEADLOCK].includes(sqlState(error));
-const isCausedByData = (error: unknown): boolean => CAUSED_BY_DATA.includes(sqlState(error).slice(0, 2));

@@ -13,17 +13,17 @@ import { Device } from "../schema/device.js";
 import { Event } from "../schema/event.js";
 import { Gate } from "../schema/gate.js";
 import { decodeId, decodeOptionalId, encodeId } from "../schema/ids.js";
+import { Scan } from "../schema/scan.js";
 import {
   AnnulScanInput,
   PreviewScanInput,
   RecordScanInput,
   RecordScanPayload,
-  Scan,
   ScanPayload,
   ScanPreview,
   UploadScansInput,
   UploadScansPayload,
-} from "../schema/scan.js";
+} from "../schema/scan-calls.js";
 import { Ticket } from "../schema/ticket.js";
 import { OCCUPANCY_LISTS } from "./occupancy.js";
 import { required } from "./required.js";

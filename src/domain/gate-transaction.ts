@@ -1,0 +1,46 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Pool, PoolClient } from "pg";
+
+const MOST_TRIES = 5;
+const SERIALIZATION_FAILURE = "40001";
+const DEADLOCK = "40P01";
+/** SQLSTATE classes of errors that a value causes, and that another value would not: data, and integrity. */
+const CAUSED_BY_DATA = ["22", "23"];
+
+/** Runs it on a connection of its own, which is rolled back when it throws. It begins and commits by itself. */
+export async function inTransaction<Result>(pool: Pool, run: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    return await run(client);
+  } catch (error) {
+    broken = await rollback(client);
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Again, ever later, where another transaction stood in the way. */
+export async function retrying<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (tries === MOST_TRIES || !isTransient(error)) throw error;
+      await delay(Math.random() * 20 * 2 ** tries);
+    }
+  }
+}
+
+/** The error of a connection on which even this fails: it is broken, and its pool is to throw it away. */
+export const rollback = (client: PoolClient): Promise<Error | undefined> =>
+  client.query("rollback").then(
+    () => undefined,
+    (error: Error) => error,
+  );
+
+export const isCausedByData = (error: unknown): boolean => CAUSED_BY_DATA.includes(sqlState(error).slice(0, 2));
+
+const isTransient = (error: unknown): boolean => [SERIALIZATION_FAILURE, DEADLOCK].includes(sqlState(error));
+const sqlState = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
