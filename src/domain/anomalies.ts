@@ -24,15 +24,15 @@ const LATEST_FIRST: readonly PageOrder[] = [
   { column: "scan_id", direction: "desc" },
 ];
 
-/** A venue's anomalies. A kind that takes more than to look at single scans is only worked out where it is asked for. */
+/** A venue's anomalies. Only what is asked for is worked out: single scans tell of most kinds, of two several do. */
 export function anomaliesOfVenue(rules: AnomalyRules, filter: AnomalyFilter): List<typeof AnomalyEntity> {
   const { kinds, eventId, gateId, from, to } = filter;
-  const isWanted = (kind: AnomalyKind): boolean => kinds?.includes(kind) ?? true;
-  const sources = [
-    oddScans(rules),
-    ...(isWanted(AnomalyKind.CLOCK_SKEW) ? [skewedClocks(rules, filter)] : []),
-    ...(isWanted(AnomalyKind.OVER_CAPACITY) ? [crossings(filter)] : []),
+  const wanted = new Set(kinds ?? Object.values(AnomalyKind));
+  const several = [
+    ...(wanted.delete(AnomalyKind.CLOCK_SKEW) ? [skewedClocks(rules, filter)] : []),
+    ...(wanted.delete(AnomalyKind.OVER_CAPACITY) ? [crossings(filter)] : []),
   ];
+  const sources = wanted.size === 0 && several.length > 0 ? several : [oddScans(rules), ...several];
   const where = all([
     kinds && sql`t.kind = any(${[...kinds]}::text[])`,
     eventId && sql`t.event_id = ${eventId}`,

@@ -69,7 +69,7 @@ export const oddScans = (rules: AnomalyRules): RawBuilder<unknown> =>
 
 /** Whether the scan `s` shows a wrong clock. What was corrected has been reported with another time than it happened at. */
 export const showsSkew = ({ clockSkewSeconds }: AnomalyRules): RawBuilder<boolean> =>
-  sql`s.reported_at <> s.scanned_at and s.outcome <> ${sql.lit(ScanOutcome.ANNULLED)}
+  sql`s.odd and s.reported_at <> s.scanned_at and s.outcome <> ${sql.lit(ScanOutcome.ANNULLED)}
     and abs(extract(epoch from s.reported_at - s.scanned_at)) > ${sql.lit(clockSkewSeconds)}`;
 
 /** The day of a scan `s`, in UTC. */
