@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../src/database.js";
 import { READS } from "../src/domain/batch-read.js";
 import { WRITES } from "../src/domain/batch-write.js";
+import { ORDER_READS } from "../src/domain/order-read.js";
+import { STOCK_STATEMENTS } from "../src/domain/stock.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 
 let gatehouse: TestGatehouse;
@@ -28,14 +30,16 @@ interface Plan {
 
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
-/** The plan that a gate would keep for ever, made on an empty database. */
+/** The plan that a connection of theirs would keep for ever, made on an empty database. */
 async function planOf(text: string): Promise<Plan[]> {
   const { rows } = await database.gatePool.query(`explain (generic_plan, format json) ${text}`);
   return nodesOf(rows[0]["QUERY PLAN"][0].Plan);
 }
 
-describe("a gate's statement, planned where there is nothing yet,", () => {
-  it.each([...READS, ...WRITES])("finds its rows by indexes: $name", async ({ text }) => {
+const STATEMENTS = [...READS, ...WRITES, ...ORDER_READS, ...STOCK_STATEMENTS];
+
+describe("a gate's or a sale's statement, planned where there is nothing yet,", () => {
+  it.each(STATEMENTS)("finds its rows by indexes: $name", async ({ text }) => {
     const nodes = await planOf(text);
     const wholeTables = nodes.filter((node) => node["Node Type"] === "Seq Scan").map((node) => node["Relation Name"]);
     expect(wholeTables).toEqual([]);

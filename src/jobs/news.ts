@@ -1,13 +1,13 @@
 import { EventEmitter } from "node:events";
 import type { WorkerEvents, WorkerPool } from "graphile-worker";
 
-const TOGETHER_MILLISECONDS = 100;
+const TOGETHER_MILLISECONDS = 500;
 const NO_JOBS = JSON.stringify({ count: 0 });
 
 /**
  * Each job that is added is told to every worker of every node, which then asks the database for it, and every reservation adds
  * one that is due minutes later: while tickets sell, asking cost the server an eighth of its time. Workers are told of the first
- * at once, and of those that follow within a tenth of a second together.
+ * at once, and of those that follow within half a second together.
  */
 export function gatherNews(): WorkerEvents {
   const events: WorkerEvents = new EventEmitter();

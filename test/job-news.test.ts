@@ -1,0 +1,42 @@
+import type { WorkerEvents, WorkerPool } from "graphile-worker";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { gatherNews } from "../src/jobs/news.js";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** What the worker library makes of a notice: nothing, if it tells of no jobs. */
+function notify(events: WorkerEvents, nudge: (count: number) => void, channel = "jobs:insert"): void {
+  const message = { channel, payload: '{"count":1}', processId: 1 };
+  const workerPool = { nudge } as WorkerPool;
+  events.emit("pool:listen:notification", { workerPool, message } as never);
+  const { count } = JSON.parse(message.payload);
+  if (count > 0) nudge(count);
+}
+
+it("tells workers of a lone job at once, and of many that follow it together", () => {
+  const nudge = vi.fn();
+  const events = gatherNews();
+  notify(events, nudge);
+  expect(nudge.mock.calls).toEqual([[1]]);
+  for (let job = 0; job < 50; job += 1) notify(events, nudge);
+  expect(nudge.mock.calls).toEqual([[1]]);
+  vi.advanceTimersByTime(500);
+  expect(nudge.mock.calls).toEqual([[1], [50]]);
+});
+
+it("tells of the next one at once again after a while without any", () => {
+  const nudge = vi.fn();
+  const events = gatherNews();
+  notify(events, nudge);
+  vi.advanceTimersByTime(2_000);
+  notify(events, nudge);
+  expect(nudge.mock.calls).toEqual([[1], [1]]);
+});
+
+it("holds no other notices back", () => {
+  const nudge = vi.fn();
+  const events = gatherNews();
+  for (let notice = 0; notice < 3; notice += 1) notify(events, nudge, "worker:migrate");
+  expect(nudge).toHaveBeenCalledTimes(3);
+});
