@@ -73,13 +73,13 @@ export async function readAttendances(
         select event_id, stays, stay_milliseconds from event_months where event_id = any(${ids})
       ) s group by event_id having sum(stays) > 0
     ),
-    guests as (
+    guests as materialized (
       select ticket_type_id, count(*) filter (where is_paid) as registered, count(first_entry_at) as attended,
         count(*) filter (where is_paid and first_entry_at is null) as no_shows
       from (
         select ticket_type_id, status = 'PAID' as is_paid,
           (select p.first_entry_at from presences p where p.ticket_id = t.id) as first_entry_at
-        from tickets t where event_id = any(${ids})
+        from tickets t where event_id = any(${ids}) offset 0
       ) t group by 1
     )
     select o.id as "eventId", o.inside, o.refusals, coalesce(p.inside, 0) as "peakInside",
