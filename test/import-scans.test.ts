@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { decodeId } from "../src/schema/ids.js";
 import { fromNow, openDoors } from "./setup/doors.js";
-import { csv, readImport, refusal, scansOf, send } from "./setup/imports.js";
+import { csv, readImport, refusal, scansOf, send, ticketsOf } from "./setup/imports.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { recordScan, uploadScans, type Venue, World } from "./setup/world.js";
@@ -254,6 +254,22 @@ describe("a file of scans that is sent twice", () => {
       scan("T2", { id: made?.id ?? "", scanned_at: made?.scannedAt ?? "", key: made?.key ?? "", device_id: "" }),
     ]);
     expect((await send(venue.owner.client, scansOf(venue.id), file)).result).toMatchObject({ taken: 0, repeated: 2 });
+  });
+
+  it("counts once when it is what the exports of the event gave", async () => {
+    const { venue, event, client } = await openDoors(world, { codes: ["T1", "=T2"] });
+    await recordScan(client, { code: "T1" });
+    await recordScan(venue.owner.client, { code: "=T2", gateId: venue.gate() });
+    await uploadScans(client, [{ code: "T1", direction: "EXIT", scannedAt: minutes(-10), admitted: false }]);
+    const exported = async (what: string): Promise<string> => {
+      const headers = { authorization: `Bearer ${venue.owner.client.token}` };
+      const response = await fetch(`${gatehouse.url}/export/events/${event.id}/${what}.csv`, { headers });
+      return response.text();
+    };
+    const scans = await send(venue.owner.client, scansOf(venue.id), await exported("scans"));
+    expect(scans.result).toMatchObject({ lines: 3, taken: 0, repeated: 3 });
+    const tickets = await send(venue.owner.client, ticketsOf(event.id), await exported("tickets"));
+    expect(tickets.result).toMatchObject({ lines: 2, taken: 0, repeated: 2 });
   });
 
   it("keeps the keys of different scanners apart", async () => {

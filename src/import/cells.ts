@@ -21,7 +21,7 @@ export class BadCell extends Error {
   }
 }
 
-/** The fields of one line by the program's names for them, as a spreadsheet's guard was put before none. */
+/** The fields of one line by the program's names for them, without the apostrophe that guards spreadsheets from formulas. */
 export class Cells<Field extends string> {
   constructor(
     private readonly header: Header<Field>,
