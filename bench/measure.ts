@@ -10,6 +10,8 @@ import type { Case, Options, Plan, Server } from "./suite.js";
 export interface Suite {
   readonly name: string;
   readonly cases: readonly Case[];
+  /** For one that is run only when it is asked for by its name, since it takes so long. */
+  readonly longestMinutes?: number;
   /** Answers its tables. */
   run(options: Options, signal: AbortSignal): Promise<string>;
 }

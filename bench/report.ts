@@ -60,7 +60,7 @@ const aimRows = (aims: readonly Aim[], medians: Medians): string[][] =>
 const whole = (value: number): string => Math.round(value).toLocaleString("en");
 
 /** The first column to the left, numbers to the right. */
-function table(rows: readonly string[][]): string[] {
+export function table(rows: readonly string[][]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row

@@ -2,23 +2,29 @@ import { parseArgs } from "node:util";
 import type { Suite } from "./measure.js";
 import type { Options } from "./suite.js";
 import { gate } from "./suites/gate.js";
+import { history } from "./suites/history.js";
 import { query } from "./suites/query.js";
 import { sales } from "./suites/sales.js";
 
-const SUITES: readonly Suite[] = [gate, sales, query];
+const SUITES: readonly Suite[] = [gate, sales, query, history];
+const USUAL = SUITES.filter(({ longestMinutes }) => longestMinutes === undefined);
 
 const USAGE = `Measures Gatehouse against its rivals, all on one PostgreSQL with durable commits.
 
   npm run bench -- [--suite NAME,...] [--rounds N] [--seconds N] [--only NAME,...] [--profile FOLDER]
+  npm run bench -- --suite history [--scans N]
 
-  --suite NAME,...   only these of: ${SUITES.map(({ name }) => name).join(", ")}
+  --suite NAME,...   only these of: ${USUAL.map(({ name }) => name).join(", ")}; or history, which is not run otherwise,
+                     for it takes half an hour or more, and 20 GB of the folder for temporary files
   --rounds N         how often every case is measured; the table has the medians (3)
   --seconds N        how long every case is measured in a round (3)
   --only NAME,...    only these cases:
-${SUITES.map(({ name, cases }) => `                       ${name}: ${cases.map((it) => it.name).join(", ")}`).join("\n")}
+${USUAL.map(({ name, cases }) => `                       ${name}: ${cases.map((it) => it.name).join(", ")}`).join("\n")}
+  --scans N          how many the past of history has, in twelve months at twenty venues (10,000,000)
   --profile FOLDER   write a CPU profile of the Gatehouse server there`;
 
-const LONGEST_MILLISECONDS = 15 * 60_000;
+const LONGEST_MINUTES = 15;
+const MINUTE_MILLISECONDS = 60_000;
 
 process.exitCode = await main();
 
@@ -31,7 +37,8 @@ async function main(): Promise<number> {
   const interrupted = new AbortController();
   // Twice on a Ctrl-C, since npm passes it on too.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
-  const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(LONGEST_MILLISECONDS)]);
+  const longest = Math.max(...asked.suites.map(({ longestMinutes = LONGEST_MINUTES }) => longestMinutes));
+  const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(longest * MINUTE_MILLISECONDS)]);
   try {
     for (const [index, suite] of asked.suites.entries()) {
       console.log(`${index > 0 ? "\n" : ""}${await suite.run(asked.options, signal)}`);
@@ -45,7 +52,7 @@ async function main(): Promise<number> {
 
 interface Asked {
   readonly options: Options;
-  /** Those that have a case to be measured. */
+  /** Those that have a case to be measured, or none at all. */
   readonly suites: readonly Suite[];
 }
 
@@ -54,19 +61,26 @@ function readArguments(): Asked | null {
   try {
     const text = (fallback: string) => ({ type: "string", default: fallback }) as const;
     const { values } = parseArgs({
-      options: { suite: text(""), rounds: text("3"), seconds: text("3"), only: text(""), profile: text("") },
+      options: {
+        suite: text(""),
+        rounds: text("3"),
+        seconds: text("3"),
+        only: text(""),
+        scans: text("10000000"),
+        profile: text(""),
+      },
     });
-    const suites = chosen(SUITES, values.suite);
+    const suites = values.suite === "" ? USUAL : chosen(SUITES, values.suite);
     const cases = chosen(
       suites.flatMap((suite) => suite.cases),
       values.only,
     );
-    const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-    if (!(rounds >= 1 && seconds > 0)) return null;
+    const [rounds, seconds, scans] = [Number(values.rounds), Number(values.seconds), Number(values.scans)];
+    if (!(rounds >= 1 && seconds > 0 && scans >= 1 && Number.isSafeInteger(scans))) return null;
     const only = new Set(cases.map(({ name }) => name));
     return {
-      options: { rounds, seconds, only, profile: values.profile || null },
-      suites: suites.filter((suite) => suite.cases.some(({ name }) => only.has(name))),
+      options: { rounds, seconds, scans, only, profile: values.profile || null },
+      suites: suites.filter((suite) => suite.cases.length === 0 || suite.cases.some(({ name }) => only.has(name))),
     };
   } catch {
     return null;

@@ -80,6 +80,8 @@ export interface Options {
   readonly seconds: number;
   /** The names of the cases to be measured. */
   readonly only: ReadonlySet<string>;
+  /** How many are made of a past. */
+  readonly scans: number;
   /** The folder for a profile of Gatehouse. */
   readonly profile: string | null;
 }

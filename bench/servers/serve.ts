@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { answerOrders } from "../orders.js";
-import { countStatements } from "./statements.js";
+import { countStatements, recordStatements, type Statement } from "./statements.js";
 
 /** Variables of the environment that Gatehouse would have; rivals read those that concern them. */
 export type ServerSettings = Readonly<Record<string, string>>;
@@ -10,7 +10,10 @@ export type ServerOrder =
   | { readonly order: "start"; readonly databaseUrl: string; readonly settings: ServerSettings }
   | { readonly order: "count-statements" }
   /** Answers how many the process has sent since the order to count them. */
-  | { readonly order: "tell-statements" };
+  | { readonly order: "tell-statements" }
+  | { readonly order: "record-statements" }
+  /** Answers those since the order to record them, with their values as JSON. */
+  | { readonly order: "tell-recorded" };
 
 export interface Serving {
   /** Of the GraphQL endpoint. */
@@ -22,11 +25,17 @@ export interface Serving {
 export function serve(start: (databaseUrl: string, settings: ServerSettings) => Promise<Serving>): void {
   let serving: Serving | undefined;
   let tellStatements = (): number => 0;
+  let tellRecorded = (): Statement[] => [];
   answerOrders(
     async (asked: ServerOrder) => {
       if (asked.order === "tell-statements") return tellStatements();
       if (asked.order === "count-statements") {
         tellStatements = countStatements();
+        return null;
+      }
+      if (asked.order === "tell-recorded") return tellRecorded();
+      if (asked.order === "record-statements") {
+        tellRecorded = recordStatements();
         return null;
       }
       serving = await start(asked.databaseUrl, asked.settings);
