@@ -75,7 +75,7 @@ export async function migrateDatabase(
   await lock.connect();
   try {
     await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    const orm = await MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, pool: { min: 0, max: 2 } });
+    const orm = await MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, pool: { min: 0, max: 1 } });
     try {
       await orm.migrator.up();
       await runMigrations({ connectionString: databaseUrl, maxPoolSize: 1 });

@@ -124,7 +124,7 @@ async function openPersistence(config: Config, logger: Logger, opened: AsyncDisp
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres(config.dataDir, logger) : null;
   if (embedded !== null) opened.defer(() => embedded.stop());
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? "";
-  const retention = { retentionMonths: config.retentionMonths, log: logger };
+  const retention = { databaseUrl, retentionMonths: config.retentionMonths, log: logger };
   await migrateDatabase(databaseUrl, (em) => keepMonths(em, retention));
   return opened.adopt(await openDatabase({ ...config, databaseUrl }), (database) => database.close());
 }
@@ -138,7 +138,7 @@ async function openJobs(
 ): Promise<void> {
   const fork = () => orm.em.fork();
   const mailer = opened.adopt(createMailer({ ...config, logger }), (it) => it.close());
-  const retention = { retentionMonths: config.retentionMonths, log: logger };
+  const retention = { databaseUrl, retentionMonths: config.retentionMonths, log: logger };
   const work = { announce, gates, payments, anomalyRules, mailer, retention };
   const jobs = await startJobs({ databaseUrl, fork, logger, ...work });
   opened.adopt(jobs, (it) => it.close());

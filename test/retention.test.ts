@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openDatabase } from "../src/database.js";
 import { keepAndDetachMonths } from "../src/domain/retention.js";
 import { encodeId } from "../src/schema/ids.js";
+import { fromNow } from "./setup/doors.js";
 import { keepScanMonths, monthStart, monthsOf, type OldScan, sendOld, tableOfMonth } from "./setup/months.js";
 import { attendanceAt, historyFrom, snapshotsAt } from "./setup/past.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
@@ -222,7 +223,7 @@ describe("the nightly task", () => {
   async function detach(): Promise<string[]> {
     const database = await openDatabase({
       databaseUrl: gatehouse.databaseUrl,
-      databasePoolSize: 2,
+      databasePoolSize: 1,
       salesPoolSize: 1,
       gatePoolSize: 1,
     });
@@ -230,7 +231,11 @@ describe("the nightly task", () => {
     const tell = (message: string) => void told.push(message);
     const log = { info: tell, warn: tell, error: tell };
     try {
-      await keepAndDetachMonths(database.orm.em.fork(), { retentionMonths: KEPT_MONTHS, log });
+      await keepAndDetachMonths(database.orm.em.fork(), {
+        databaseUrl: gatehouse.databaseUrl,
+        retentionMonths: KEPT_MONTHS,
+        log,
+      });
       return told;
     } finally {
       await database.close();
@@ -245,6 +250,43 @@ describe("the nightly task", () => {
     const { scan } = await recordScan(venue.owner.client, { code: "Ada", gateId: venue.gate("A") });
     expect(scan?.reason).toBe("TOO_LATE");
   });
+
+  it("knows who came in long ago, and checks them out when their time comes", async () => {
+    const show = await venue.event({
+      startsAt: iso(BORDER - 5 * HOUR),
+      endsAt: iso(Date.now() - HOUR),
+      autoExitAt: fromNow(1),
+    });
+    await show.tickets(["Longstay"]);
+    const longer = await startGatehouse({ databaseUrl: gatehouse.databaseUrl, jobs: false });
+    await longer.close();
+    await sendOld(venue, [{ gate: "B", key: "long", code: "Longstay", direction: "ENTRY", at: BORDER - HOUR }]);
+    await detach();
+    expect(await gatehouse.sql("select from scans where code = 'Longstay'")).toEqual([]);
+    expect(await attendanceAt(venue.owner.client, show.id)).toMatchObject({
+      inside: 1,
+      peakInside: 1,
+      peakAt: iso(BORDER - HOUR),
+    });
+    await using _worker = await startGatehouse({ databaseUrl: gatehouse.databaseUrl, retentionMonths: KEPT_MONTHS });
+    const input = { eventId: show.id, autoExitAt: new Date().toISOString() };
+    await made(venue.owner.client, "updateEvent", "UpdateEventInput", "event { id }", input);
+    await vi.waitFor(
+      async () =>
+        expect(await attendanceAt(venue.owner.client, show.id)).toMatchObject({ inside: 0, averageStayMinutes: null }),
+      { timeout: 20_000, interval: 200 },
+    );
+    const [exit] = await gatehouse.sql(
+      "select direction, automatic, gate_id, before_gate_id, before_at from scans where code = 'Longstay'",
+    );
+    expect(exit).toMatchObject({
+      direction: "EXIT",
+      automatic: true,
+      gate_id: exit?.["before_gate_id"],
+      before_at: new Date(BORDER - HOUR),
+    });
+    await expectCountsRight(gatehouse);
+  }, 60_000);
 
   it("leaves a month of which the sums are wrong, and says so", async () => {
     const longer = await startGatehouse({ databaseUrl: gatehouse.databaseUrl, jobs: false });

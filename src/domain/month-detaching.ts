@@ -9,8 +9,9 @@ const ARCHIVE = "archive";
 
 /** So long all gates wait at most, each time that it is tried; what is read for longer, such as a file, is not waited for. */
 const LOCK_MILLISECONDS = 100;
-const PAUSE_MILLISECONDS = 500;
-const MOST_TRIES = 40;
+/** Longer before each next one: a minute in all, after which the task is tried again later. */
+const PAUSE_MILLISECONDS = 250;
+const MOST_TRIES = 20;
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
@@ -82,7 +83,7 @@ async function lockScans(em: EntityManager): Promise<void> {
     } catch (error) {
       if (!isLockTimeout(error) || tries === MOST_TRIES) throw error;
       await run(em, sql`rollback to savepoint unlocked`);
-      await sleep(PAUSE_MILLISECONDS);
+      await sleep(tries * PAUSE_MILLISECONDS);
     }
   }
 }

@@ -1,11 +1,13 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { Client } from "pg";
 import { type Month, monthName, tableOf } from "./month.js";
 import { closeMonth, forgetKeys, whyNeeded } from "./month-closing.js";
 import { archived, attachMonth, detachMonth, isArchived } from "./month-detaching.js";
 import { makeMonths, type RetentionLog, readAttached, readClosed, readOldestKept } from "./scan-months.js";
 
 export interface Retention {
+  readonly databaseUrl: string;
   readonly retentionMonths: number;
   readonly log: RetentionLog;
 }
@@ -14,16 +16,19 @@ export interface Retention {
  * There is room for every scan that may come: for those of the months that are kept, detached ones that are to be kept again
  * included, and of the months to come. Does nothing while another node is at it.
  */
-export const keepMonths = (em: EntityManager, { retentionMonths, log }: Retention): Promise<void> =>
-  alone(em, async () => {
+export const keepMonths = (em: EntityManager, { databaseUrl, retentionMonths, log }: Retention): Promise<void> =>
+  alone(databaseUrl, async () => {
     const oldest = await readOldestKept(em, retentionMonths);
     await reopenMonths(em, oldest, log);
     await makeMonths(em, oldest, log);
   });
 
 /** `keepMonths`; then takes the months that are wholly past keeping out of the table of scans, the oldest first. */
-export const keepAndDetachMonths = (em: EntityManager, { retentionMonths, log }: Retention): Promise<void> =>
-  alone(em, async () => {
+export const keepAndDetachMonths = (
+  em: EntityManager,
+  { databaseUrl, retentionMonths, log }: Retention,
+): Promise<void> =>
+  alone(databaseUrl, async () => {
     const oldest = await readOldestKept(em, retentionMonths);
     await reopenMonths(em, oldest, log);
     await makeMonths(em, oldest, log);
@@ -81,11 +86,18 @@ async function recallKeys(em: EntityManager, month: Month, isAttached: boolean):
 
 const LOCK = 0x6d_6f_6e_74;
 
-/** One node at a time; the others need not wait for what it does for all. */
-async function alone(em: EntityManager, work: () => Promise<void>): Promise<void> {
-  await em.fork().transactional(async (guard) => {
-    const { rows } = await sql<{ mine: boolean }>`/* retention.alone */
-      select pg_try_advisory_xact_lock(${LOCK}) as mine`.execute(guard.getKysely());
+/**
+ * One node at a time; the others need not wait for what it does for all. By a connection of its own: the pool may be one of a
+ * single connection.
+ */
+async function alone(databaseUrl: string, work: () => Promise<void>): Promise<void> {
+  const guard = new Client({ connectionString: databaseUrl, keepAlive: true });
+  guard.on("error", () => {});
+  await guard.connect();
+  try {
+    const { rows } = await guard.query<{ mine: boolean }>("select pg_try_advisory_lock($1) as mine", [LOCK]);
     if (rows[0]?.mine === true) await work();
-  });
+  } finally {
+    await guard.end();
+  }
 }
