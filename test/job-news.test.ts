@@ -40,3 +40,16 @@ it("holds no other notices back", () => {
   for (let notice = 0; notice < 3; notice += 1) notify(events, nudge, "worker:migrate");
   expect(nudge).toHaveBeenCalledTimes(3);
 });
+
+it.each(["pool:gracefulShutdown", "pool:forcefulShutdown"] as const)(
+  "tells workers that end nothing more (%s)",
+  (end) => {
+    const nudge = vi.fn();
+    const events = gatherNews();
+    notify(events, nudge);
+    notify(events, nudge);
+    events.emit(end, {} as never);
+    vi.advanceTimersByTime(2_000);
+    expect(nudge.mock.calls).toEqual([[1]]);
+  },
+);

@@ -11,24 +11,27 @@ const NO_JOBS = JSON.stringify({ count: 0 });
  */
 export function gatherNews(): WorkerEvents {
   const events: WorkerEvents = new EventEmitter();
-  let isWaiting = false;
+  let timer: NodeJS.Timeout | null = null;
   let jobs = 0;
   const wait = (workerPool: WorkerPool): void => {
-    isWaiting = true;
-    setTimeout(() => {
-      isWaiting = false;
+    timer = setTimeout(() => {
+      timer = null;
       if (jobs === 0) return;
       workerPool.nudge(jobs);
       jobs = 0;
       wait(workerPool);
-    }, TOGETHER_MILLISECONDS).unref();
+    }, TOGETHER_MILLISECONDS);
   };
   events.on("pool:listen:notification", ({ workerPool, message }) => {
     if (message.channel !== "jobs:insert") return;
-    if (isWaiting) {
+    if (timer !== null) {
       jobs += 1;
       message.payload = NO_JOBS;
     } else wait(workerPool);
   });
+  // A worker that has ended must not be told of anything: it throws.
+  const stop = (): void => clearTimeout(timer ?? undefined);
+  events.on("pool:gracefulShutdown", stop);
+  events.on("pool:forcefulShutdown", stop);
   return events;
 }
