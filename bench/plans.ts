@@ -1,6 +1,8 @@
 import { execute } from "./databases.js";
 import type { Statement } from "./servers/statements.js";
 
+/** Lines are long enough without. */
+const ESTIMATE = / \(cost=\S+ rows=\d+ width=\d+\)/;
 const PARTITION = / on (scans_(?:\d{4}_\d{2}|default))\b/;
 
 /**
@@ -13,15 +15,17 @@ export async function explainPlan(url: string, { text, values }: Statement): Pro
   const buffers = lines.find((line) => line.trim().startsWith("Buffers:"))?.trim() ?? "no buffers";
   const opened = partitionsIn(lines);
   return [
-    ...lines.filter(isTold).map((line) => `  ${line}`),
+    ...lines.filter(isTold).map((line) => `  ${line.replace(ESTIMATE, "")}`),
     `  ${buffers}`,
     `  Opened: ${opened.length === 0 ? "no partition of scans" : opened.join(", ")}`,
   ].join("\n");
 }
 
-/** Nodes, what was left out before they ran, and the times. */
+/** Nodes that ran, what was left out before they did, and the times. */
 const isTold = (line: string, index: number): boolean =>
-  index === 0 || /->|^ *(CTE|SubPlan|InitPlan|Subplans Removed|Planning Time|Execution Time)\b/.test(line);
+  index === 0 ||
+  (/->|^ *(CTE|SubPlan|InitPlan|Subplans Removed|JIT|Timing|Planning Time|Execution Time)\b/.test(line) &&
+    !line.includes("(never executed)"));
 
 const partitionsIn = (lines: readonly string[]): string[] =>
   [
