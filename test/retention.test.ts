@@ -178,6 +178,10 @@ describe("months past keeping", () => {
     expect(attached).toContain(tableOfMonth(monthStart(-12)));
     expect(await gatehouse.sql("table carried_presences")).toEqual([]);
     expect(await gatehouse.sql("table event_months")).toEqual([]);
+    for (const [index, story] of STORIES.entries()) {
+      const answers = await sendOld((nights[index] as Night).venue, story);
+      expect([...answers.values()].flat()).toEqual([]);
+    }
     expect(await Promise.all(nights.map(toldOf))).toEqual(told);
     await expectCountsRight(gatehouse);
   }, 120_000);
