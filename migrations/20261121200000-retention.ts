@@ -32,9 +32,7 @@ export class Retention extends Migration {
         primary key (ticket_id, month_at)
       )`);
     this.addSql(`create index carried_presences_month on carried_presences (month_at)`);
-    this.addSql(
-      `create index carried_presences_inside on carried_presences (event_id) where inside_since is not null`,
-    );
+    this.addSql(`create index carried_presences_inside on carried_presences (event_id) where inside_since is not null`);
     this.addSql(`
       create table event_months (
         event_id uuid not null,

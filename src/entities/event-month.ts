@@ -1,5 +1,4 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import type { Row } from "./row.js";
 
 /**
  * What a detached month (UTC, from `monthAt`) added to an event's attendance: the most who were inside at the end of any instant of
@@ -17,5 +16,3 @@ export const EventMonthEntity = defineEntity({
     stayMilliseconds: p.bigint("number"),
   },
 });
-
-export type EventMonth = Row<typeof EventMonthEntity>;
