@@ -4,7 +4,6 @@ import { Migration } from "@mikro-orm/migrations";
 export class DailyReports extends Migration {
   override up(): void {
     this.addSql(`alter table venues add column daily_report_mail boolean not null default false`);
-    this.addSql(`alter table venues alter column daily_report_mail drop default`);
     this.addSql(`alter table venues add column reported_until date`);
     this.addSql(`create index venues_daily_report on venues (id) where daily_report_mail`);
   }

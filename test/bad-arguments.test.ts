@@ -81,6 +81,7 @@ const LIMITS: Readonly<Record<string, { readonly takes: readonly unknown[]; read
   "issueTickets.tickets.0.holderName": NAME,
   "recordScan.key": { takes: ["x", x(100)], refuses: ["", x(101)] },
   "recordScan.code": { takes: ["x", x(200)], refuses: ["", " ", x(201)] },
+  "annulScan.reason": { takes: ["x", x(500)], refuses: ["", " ", x(501)] },
   "uploadScans.scans.0.key": { takes: ["y", `y${x(99)}`], refuses: ["", x(101)] },
   "uploadScans.scans.0.code": { takes: ["x", x(200)], refuses: ["", " ", x(201)] },
 };

@@ -4,7 +4,7 @@ import { withValue } from "./arguments.js";
 import type { Client } from "./client.js";
 import { held } from "./sales.js";
 import type { TestGatehouse } from "./server.js";
-import { type Event, mutate, type Person, type Venue, World } from "./world.js";
+import { type Event, mutate, type Person, recordScan, type Venue, World } from "./world.js";
 
 export type Input = Record<string, unknown>;
 
@@ -138,6 +138,12 @@ export class Mutations {
       return { ticketId, toEmail: this.owner.email };
     },
     recordScan: () => ({ ...scan(), gateId: this.venue.gate(), eventId: this.event.id }),
+    annulScan: async () => {
+      const { scan: exit } = await recordScan(this.owner.client, {
+        ...{ gateId: this.venue.gate(), code: "nobody's", direction: "EXIT" },
+      });
+      return { scanId: exit?.id, reason: "A mistake" };
+    },
     uploadScans: () => ({
       ...{ gateId: this.venue.gate(), sentAt: new Date().toISOString() },
       scans: [{ ...scan(), scannedAt: new Date().toISOString(), eventId: this.event.id }],
