@@ -1,8 +1,8 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { encodeId } from "../src/schema/ids.js";
 import type { Client } from "./setup/client.js";
-import { addManyEvents, RARE_CATEGORY } from "./setup/many-events.js";
+import { makeManyEvents, RARE_CATEGORY } from "./setup/many-events.js";
 import { type Plan, planOf, type Statement, statementsOf } from "./setup/plans.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { World } from "./setup/world.js";
@@ -22,8 +22,7 @@ let database: pg.Client;
 let viewers: Readonly<Record<Viewer, Client>>;
 let ids: { readonly venueId: string; readonly organizerId: string };
 beforeAll(async () => {
-  gatehouse = await startGatehouse({ jobs: false });
-  await addManyEvents(gatehouse.databaseUrl);
+  gatehouse = await startGatehouse({ databaseUrl: await makeManyEvents(inject("postgresUrl")), jobs: false });
   database = new pg.Client({ connectionString: gatehouse.databaseUrl });
   await database.connect();
   viewers = await makeViewers();

@@ -20,7 +20,8 @@ import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { type Event, mutate, type Person, type Venue, World } from "./setup/world.js";
 
-const ROUNDS = 20;
+/** More come with RACE_ROUNDS. */
+const ROUNDS = Number(process.env["RACE_ROUNDS"] ?? 12);
 const TIMEOUT = 60_000;
 /** Longer than most of what races here takes. */
 const MOST_PAUSE = 15;

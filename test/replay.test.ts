@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +16,7 @@ import { checkScanLine } from "../src/cli/replay/scan-line.js";
 import { Tally } from "../src/cli/replay/tally.js";
 import { fieldsOf } from "../src/import/csv.js";
 import { linesOf } from "../src/import/lines.js";
+import { runProgram } from "./setup/program.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 
 const HEADER = "ticket_id,gate,timestamp,scan_type";
@@ -357,35 +356,6 @@ describe("the demo's evening", () => {
     expect(evening(plan).some(({ code }) => code.startsWith("UNKNOWN"))).toBe(true);
   });
 });
-
-/** Runs a program of src/cli to its end; `during` is told of what it writes. */
-async function runProgram(
-  name: string,
-  { args = [], environment = {}, during }: ProgramRun = {},
-): Promise<{ code: unknown; signal: unknown; output: string; errors: string }> {
-  const child = spawn(process.execPath, ["--import", "tsx", `src/cli/${name}.ts`, ...args], {
-    cwd: join(import.meta.dirname, ".."),
-    env: { ...process.env, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  let errors = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-    during?.(output, () => child.kill("SIGTERM"));
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    errors += text;
-  });
-  const [code, signal] = await once(child, "close");
-  return { code, signal, output, errors };
-}
-
-interface ProgramRun {
-  readonly args?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly during?: (output: string, stop: () => void) => void;
-}
 
 /** The numbers of a printed summary by their labels. */
 function summaryOf(output: string): Record<string, number> {

@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Database, openDatabase } from "../src/database.js";
@@ -15,6 +13,7 @@ import { verifyCounts } from "../src/domain/verify-counts.js";
 import { ANONYMOUS, type Viewer } from "../src/domain/viewer.js";
 import { ScanDirection } from "../src/entities/scan.js";
 import { dropDatabase, execute, makeDatabase } from "./setup/postgres.js";
+import { runProgram } from "./setup/program.js";
 
 const CODES = ["one", "two", "three", "four", "vip"];
 const NOW = Date.now();
@@ -82,11 +81,12 @@ describe("the check of counts that something has spoilt", () => {
   });
 
   it("can be run beside a server, and exits with 1 when a count differs", async () => {
-    const env = { ...process.env, DATABASE_URL: url, AUTH_SECRET: "for-tests-only-for-tests-only-for-tests-only" };
-    const run = () => promisify(execFile)("npx", ["tsx", "src/cli/verify-counts.ts"], { env });
-    expect((await run()).stdout).toContain("Every count agrees with the scans.");
+    const environment = { DATABASE_URL: url, AUTH_SECRET: "for-tests-only-for-tests-only-for-tests-only" };
+    const run = () => runProgram("verify-counts", { environment });
+    const all = "Every count agrees with the scans.";
+    expect(await run()).toMatchObject({ code: 0, output: expect.stringContaining(all) });
     await execute(url, "update occupancies set refusals = refusals + 7 where id = $1", [venueId]);
-    await expect(run()).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining(`venue ${venueId}`) });
+    expect(await run()).toMatchObject({ code: 1, output: expect.stringContaining(`venue ${venueId}`) });
     await restore();
   });
 });

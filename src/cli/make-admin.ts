@@ -1,24 +1,8 @@
-import { parseArgs } from "node:util";
 import { makeAdmin, revokeAdmin } from "../domain/admin.js";
+import { readArguments, USAGE } from "./admin-arguments.js";
 import { onExistingDatabase } from "./existing-database.js";
 
-const USAGE = `Makes a registered user an admin, or with --revoke a member like all others. A server that runs obeys within seconds.
-
-    npm run make-admin -- EMAIL
-    npm run make-admin -- --revoke EMAIL`;
-
-/** Null for anything but one address, with or without the option. */
-function readArguments(): { readonly email: string; readonly revoke: boolean } | null {
-  try {
-    const { values, positionals } = parseArgs({ options: { revoke: { type: "boolean" } }, allowPositionals: true });
-    const [email, ...rest] = positionals;
-    return email === undefined || rest.length > 0 ? null : { email, revoke: values.revoke ?? false };
-  } catch {
-    return null;
-  }
-}
-
-const given = readArguments();
+const given = readArguments(process.argv.slice(2));
 if (given === null) {
   console.error(USAGE);
   process.exitCode = 2;

@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { migrateDatabase } from "../../src/database.js";
-import { addressOf, databasesLeft, execute, startPostgres, TEMPLATE } from "./postgres.js";
+import { addressOf, databasesLeft, execute, MANY_EVENTS, startPostgres, TEMPLATE } from "./postgres.js";
 import { startRedis } from "./redis.js";
 
 declare module "vitest" {
@@ -27,7 +27,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 }
 
 async function makeTemplate(postgresUrl: string): Promise<void> {
-  await execute(postgresUrl, `drop database if exists ${TEMPLATE} with (force)`);
+  // What an earlier run has left may be of another schema.
+  for (const name of [TEMPLATE, MANY_EVENTS])
+    await execute(postgresUrl, `drop database if exists ${name} with (force)`);
   await execute(postgresUrl, `create database ${TEMPLATE}`);
   await migrateDatabase(addressOf(postgresUrl, TEMPLATE));
 }

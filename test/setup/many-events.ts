@@ -1,4 +1,5 @@
-import { execute } from "./postgres.js";
+import pg from "pg";
+import { addressOf, execute, MANY_EVENTS, makeDatabase, TEMPLATE } from "./postgres.js";
 
 const ADJECTIVES =
   "Golden Silent Midnight Electric Velvet Northern Summer Winter Broken Crystal Wild Open Ancient Little";
@@ -24,12 +25,37 @@ const idAt = (time: string, salt: string): string =>
 /** Half of them in the coming year, half in the last; on whole hours, so that many start at once. */
 const STARTS = `date_trunc('hour', now()) + (${chance("start")} * 17520 - 8760)::int * interval '1 hour'`;
 
+const LOCK = 0x6d61_6e79;
+const DRAFT = `${MANY_EVENTS}_draft`;
+
+/** A database of the caller's own with 100,000 events. They are added once a run, and copied for whoever needs them. */
+export async function makeManyEvents(postgresUrl: string): Promise<string> {
+  const lock = new pg.Client({ connectionString: postgresUrl });
+  await lock.connect();
+  try {
+    await lock.query("select pg_advisory_lock($1)", [LOCK]);
+    const { rowCount } = await lock.query("select from pg_database where datname = $1", [MANY_EVENTS]);
+    if (rowCount === 0) await makeTemplate(postgresUrl);
+  } finally {
+    await lock.end();
+  }
+  return makeDatabase(postgresUrl, MANY_EVENTS);
+}
+
+/** Under its name only when it is whole. */
+async function makeTemplate(postgresUrl: string): Promise<void> {
+  await execute(postgresUrl, `drop database if exists ${DRAFT} with (force)`);
+  await execute(postgresUrl, `create database ${DRAFT} template ${TEMPLATE}`);
+  await addManyEvents(addressOf(postgresUrl, DRAFT), 100_000);
+  await execute(postgresUrl, `alter database ${DRAFT} rename to ${MANY_EVENTS}`);
+}
+
 /**
  * Events straight into an empty database, with all that finding them touches: 1,000 organizers, 2,000 venues evenly over the
  * globe (one in twenty nowhere), one in ten with a second ticket type. Of the events one in ten is a draft, one in fifty cancelled, one
  * in twenty sold out, and one in a hundred full of holds that ran out. Takes about ten seconds of one core for 100,000.
  */
-export async function addManyEvents(databaseUrl: string, count = 100_000): Promise<void> {
+async function addManyEvents(databaseUrl: string, count: number): Promise<void> {
   const indexes = await execute<{ drop: string; create: string }>(databaseUrl, INDEXES);
   // Built once at the end, they take a third of the time.
   await execute(databaseUrl, indexes.map(({ drop }) => drop).join(";"));
@@ -51,11 +77,11 @@ const USERS = `
 
 const VENUES = `
   insert into venues (id, owner_id, name, address, latitude, longitude, time_zone, capacity, public_occupancy,
-    alert_threshold_percents, created_at, updated_at)
+    alert_threshold_percents, daily_report_mail, created_at, updated_at)
   select ${idAt("now() - i * interval '1 minute'", "venue")}, u.id, 'Hall ' || i, i || ' ' || ${oneOf(TOWNS, "street")} || ' Street',
     case when i % 20 > 0 then degrees(asin(2 * ${chance("latitude")} - 1)) end,
     case when i % 20 > 0 then 360 * ${chance("longitude")} - 180 end,
-    'UTC', 500, false, '{80,90,100}', now(), now()
+    'UTC', 500, false, '{80,90,100}', false, now(), now()
   from generate_series(1, 2000) i
   join (select id, row_number() over (order by id) as number from users) u on u.number = 1 + i % 1000`;
 

@@ -8,6 +8,8 @@ import { pino } from "pino";
 import { startEmbeddedPostgres } from "../../src/embedded-postgres.js";
 
 export const TEMPLATE = "gatehouse_template";
+/** Made when a test first needs it; see `makeManyEvents`. */
+export const MANY_EVENTS = "gatehouse_many_events";
 const PREFIX = "gatehouse_test_";
 const LEAK_POLLS = 20;
 const LEAK_POLL_MILLISECONDS = 100;
@@ -26,6 +28,7 @@ export async function startPostgres(): Promise<Running> {
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const postgres = await startEmbeddedPostgres(folder, pino({ level: "silent" }), SETTINGS);
+    await cheapenPassword(postgres.url);
     return { url: postgres.url, stop: () => postgres.stop().finally(remove) };
   } catch (error) {
     await remove();
@@ -36,16 +39,24 @@ export async function startPostgres(): Promise<Running> {
 /** What the tests write need not survive a power cut. */
 const SETTINGS = { fsync: "off", full_page_writes: "off", synchronous_commit: "off", max_connections: "300" };
 
+/** Thousands of connections are opened; thousands of rounds of a hash for each, at both ends, prove nothing here. */
+async function cheapenPassword(url: string): Promise<void> {
+  const { username, password } = new URL(url);
+  await execute(url, `set scram_iterations = 1; alter role ${username} password '${password}'`);
+}
+
 export function addressOf(postgresUrl: string, database: string): string {
   const url = new URL(postgresUrl);
   url.pathname = `/${database}`;
   return url.href;
 }
 
-/** A fresh database with the current schema and no rows. Answers its address. */
-export async function makeDatabase(postgresUrl: string): Promise<string> {
+/** A fresh database as the template is: with the current schema and no rows, unless another is named. Answers its address. */
+export async function makeDatabase(postgresUrl: string, template = TEMPLATE): Promise<string> {
   const name = `${PREFIX}${randomBytes(8).toString("hex")}`;
-  await execute(postgresUrl, `create database ${name} template ${TEMPLATE}`);
+  // By way of the log, which is the default, a large one takes several times as long.
+  const strategy = template === TEMPLATE ? "wal_log" : "file_copy";
+  await execute(postgresUrl, `create database ${name} template ${template} strategy ${strategy}`);
   return addressOf(postgresUrl, name);
 }
 

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type pg from "pg";
+import pg from "pg";
 import { inject } from "vitest";
 import { type Config, readConfig } from "../../src/config.js";
+import { type Database, openDatabase } from "../../src/database.js";
 import { createServer, type GatehouseServer, type Parts } from "../../src/server.js";
-import { dropDatabase, execute, makeDatabase } from "./postgres.js";
+import { dropDatabase, makeDatabase } from "./postgres.js";
 
 export interface TestGatehouse extends AsyncDisposable {
   readonly server: GatehouseServer;
@@ -15,6 +16,8 @@ export interface TestGatehouse extends AsyncDisposable {
   readonly databaseUrl: string;
   /** Straight to the database, for what the API does not tell or cannot break. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** The same database as the server's own code sees it. Opened when first asked for. */
+  database(): Promise<Database>;
   /** Throws when the server leaves a connection to its database open. The last server on a database drops it. */
   close(): Promise<void>;
 }
@@ -34,9 +37,15 @@ export async function startGatehouse(overrides: Partial<Config> = {}, parts: Par
   const server = await createServer(config, parts);
   await server.start();
   serversOn.set(databaseUrl, (serversOn.get(databaseUrl) ?? 0) + 1);
+  const pool = openPool(databaseUrl);
+  let database: Promise<Database> | undefined;
+  const closeAll = async () => {
+    await Promise.all([pool.end(), (await database)?.close()]);
+    await closeServer(server, databaseUrl).finally(() => rm(dataDir, { recursive: true, force: true }));
+  };
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= closeServer(server, databaseUrl).finally(() => rm(dataDir, { recursive: true, force: true }));
+    closing ??= closeAll();
     return closing;
   };
   return {
@@ -44,10 +53,20 @@ export async function startGatehouse(overrides: Partial<Config> = {}, parts: Par
     url: server.url,
     config,
     databaseUrl,
-    sql: (text, values) => execute(databaseUrl, text, values),
+    sql: async (text, values = []) => (await pool.query(text, values)).rows,
+    database: () => {
+      database ??= openDatabase({ databaseUrl, databasePoolSize: 2, gatePoolSize: 1, salesPoolSize: 1 });
+      return database;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Kept open: to connect takes longer than most statements. Some tests end what is idle. */
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, application_name: "test" });
+  return pool.on("error", () => {});
 }
 
 function testConfig(databaseUrl: string): Config {
