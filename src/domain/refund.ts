@@ -59,7 +59,8 @@ async function writeRefunds(em: EntityManager, chosen: RawBuilder<unknown>): Pro
       insert into refunds (id, payment_id, ticket_id, amount_minor, created_at)
       select gen_random_uuid(), payment_id, ticket_id, amount, clock_timestamp() from chosen
     )
-    select graphile_worker.add_job('refund-payment', json_build_object('paymentId', payment_id), max_attempts := ${REFUNDING.mostAttempts}, priority := ${REFUNDING.priority})
+    select graphile_worker.add_job('refund-payment', json_build_object('paymentId', payment_id),
+      max_attempts := ${REFUNDING.mostAttempts}, priority := ${REFUNDING.priority})
     from chosen`.execute(em.getKysely());
   return rows.length;
 }

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from "pg";
 
 /**
- * Works on a connection of the pool. The first flight begins the transaction, and the last one commits it; where the work throws, or
- * answers without having committed, nothing is kept.
+ * Works on a connection of the pool. The work begins the transaction with its first flight, and ends it before it answers;
+ * where it throws, nothing is kept.
  */
 export async function inTransaction<Result>(
   pool: Pool,
