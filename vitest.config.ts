@@ -1,15 +1,25 @@
 import { defineConfig } from "vitest/config";
 
+// The file that Node itself chooses. Vite would give our files graphql's ES modules while packages get its CommonJS, and
+// a schema made by one is none for the other.
+const resolve = { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] };
+
+const common = { testTimeout: 30_000, hookTimeout: 60_000 };
+/** They put something else in a module's place, and so need modules that nobody has loaded before them. */
+const ALONE = ["test/users.test.ts"];
+
 export default defineConfig({
-  // The file that Node itself chooses. Vite would give our files graphql's ES modules while packages get its CommonJS, and
-  // a schema made by one is none for the other.
-  resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: "test/setup/global.ts",
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      // Loading the modules takes longer than most files' tests: the files of a process share them, and nothing else.
+      {
+        resolve,
+        test: { ...common, name: "together", include: ["test/**/*.test.ts"], exclude: ALONE, isolate: false },
+      },
+      { resolve, test: { ...common, name: "alone", include: ALONE } },
+    ],
   },
 });

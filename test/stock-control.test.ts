@@ -14,6 +14,7 @@ const { Client, DatabaseError } = pg;
  */
 const BUYERS = 500;
 const PLACES = 100;
+const MOST_RUSHES = 5;
 const TIMEOUT = 60_000;
 
 const TAKE = "/* stock.take */";
@@ -21,22 +22,22 @@ const CONDITION = "and quantity - sold - reserved >= $2";
 const FREE = "select quantity - sold - reserved as free from ticket_types where id = $1";
 
 let gatehouse: TestGatehouse;
-let other: TestGatehouse;
 let venue: Venue;
 let buyers: Person[];
 beforeAll(async () => {
   gatehouse = await startGatehouse({ jobs: false });
-  other = await startGatehouse({ databaseUrl: gatehouse.databaseUrl, jobs: false });
   venue = await new World(gatehouse.url).venue();
   buyers = await makeCrowd(gatehouse, BUYERS);
 });
-afterAll(async () => {
-  await other?.close();
-  await gatehouse?.close();
-});
+afterAll(() => gatehouse?.close());
+
+interface Outcomes {
+  readonly RESERVED: number;
+  readonly FAULT: number;
+}
 
 /** Every buyer at once, each at one of the two servers; a fault is an answer too. */
-const rush = (event: Event, [one, two] = [gatehouse, other]): Promise<string[]> =>
+const rush = (event: Event, [one, two]: readonly [TestGatehouse, TestGatehouse]): Promise<string[]> =>
   Promise.all(
     buyers.map((buyer, index) => reserve(at(index % 2 === 0 ? one : two, buyer), event).then(outcomeOf, () => "FAULT")),
   );
@@ -54,7 +55,15 @@ describe("with the condition taken out of the statement and asked before it", ()
     for (const server of asking) await server.close();
     vi.restoreAllMocks();
   });
-  const rushToThose = (event: Event) => rush(event, asking as [TestGatehouse, TestGatehouse]);
+
+  /** Rushes to events of their own, until one has gone wrong: one alone may happen to go well. Answers the last. */
+  async function rushUntil(isWrong: (outcomes: Outcomes) => boolean): Promise<Outcomes & { readonly event: Event }> {
+    for (let rushes = 1; ; rushes += 1) {
+      const event = await eventWith(venue, PLACES);
+      const { RESERVED = 0, FAULT = 0 } = tally(await rush(event, asking as [TestGatehouse, TestGatehouse]));
+      if (isWrong({ RESERVED, FAULT }) || rushes === MOST_RUSHES) return { RESERVED, FAULT, event };
+    }
+  }
 
   it("buyers one after the other notice nothing", async () => {
     const event = await eventWith(venue, 2);
@@ -69,8 +78,7 @@ describe("with the condition taken out of the statement and asked before it", ()
   it("the table's constraint alone still keeps places from being sold twice, but answers are faults", {
     timeout: TIMEOUT,
   }, async () => {
-    const event = await eventWith(venue, PLACES);
-    const { RESERVED, FAULT } = tally(await rushToThose(event));
+    const { RESERVED, FAULT, event } = await rushUntil((outcomes) => outcomes.FAULT > 0);
     expect(RESERVED).toBe(PLACES);
     expect(FAULT).toBeGreaterThan(0);
     expect(await stockOf(event)).toMatchObject({ reserved: PLACES, available: 0 });
@@ -78,9 +86,8 @@ describe("with the condition taken out of the statement and asked before it", ()
 
   it("and without the constraint, the same buyers are sold places twice", { timeout: TIMEOUT }, async () => {
     await gatehouse.sql("alter table ticket_types drop constraint ticket_types_stock");
-    const event = await eventWith(venue, PLACES);
-    const { RESERVED, FAULT } = tally(await rushToThose(event));
-    expect(FAULT).toBeUndefined();
+    const { RESERVED, FAULT, event } = await rushUntil((outcomes) => outcomes.RESERVED > PLACES);
+    expect(FAULT).toBe(0);
     expect(RESERVED).toBeGreaterThan(PLACES);
     expect((await stockOf(event)).reserved).toBe(RESERVED);
   });
