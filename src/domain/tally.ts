@@ -43,8 +43,12 @@ export class Tally {
 
   /** Counts a ticket's move from one state to another: in, out, or from the gate of one entry to that of another. */
   countMove(place: TicketPlace, before: PresenceState, after: PresenceState): void {
-    this.countInside(place, insideAt(before), -1);
-    this.countInside(place, insideAt(after), 1);
+    const [from, to] = [insideAt(before), insideAt(after)];
+    // A gate whose count stays as it is has no news.
+    if (from !== to) {
+      this.countInside(place, from, -1);
+      this.countInside(place, to, 1);
+    }
     const theoretical = Number(isTheoreticallyInside(after)) - Number(isTheoreticallyInside(before));
     this.of(OccupancyKind.VENUE, this.venueId).theoretical += theoretical;
     this.of(OccupancyKind.EVENT, place.eventId).theoretical += theoretical;
