@@ -113,7 +113,7 @@ describe("cancelEvent", () => {
   it("gives back a payment that is being taken at that moment", async () => {
     const event = await eventWith(venue, 10);
     const reservation = await held(buyer.client, event);
-    company.next("capture", { milliseconds: 1_000 });
+    company.next("capture", { milliseconds: 3_000 });
     const paying = pay(buyer.client, reservation);
     await expect.poll(() => statusesOf(gatehouse, reservation)).toEqual(["DUE"]);
     await cancelEvent(event);
