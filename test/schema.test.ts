@@ -8,7 +8,9 @@ import {
   findBreakingChanges,
   type GraphQLObjectType,
   type GraphQLSchema,
+  getIntrospectionQuery,
   graphql,
+  graphqlSync,
   isIntrospectionType,
   isObjectType,
   lexicographicSortSchema,
@@ -49,6 +51,10 @@ describe("the emitted schema", () => {
   it("is valid, and is what schema.graphql says", () => {
     expect(validateSchema(schema)).toEqual([]);
     expect(emitted).toBe(committed);
+  });
+
+  it("can be asked about all of itself", () => {
+    expect(graphqlSync({ schema, source: getIntrospectionQuery() }).errors).toBeUndefined();
   });
 
   it("breaks nothing that was committed", async () => {
