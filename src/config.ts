@@ -103,7 +103,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     clockSkewSeconds: read.integer("CLOCK_SKEW_SECONDS", { fallback: 120, least: 1, most: DAY_SECONDS }),
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { fallback: 10, least: 1, most: 1000 }),
     gatePoolSize: read.integer("GATE_POOL_SIZE", { fallback: 4, least: 1, most: 100 }),
-    salesPoolSize: read.integer("SALES_POOL_SIZE", { fallback: 4, least: 1, most: 100 }),
+    salesPoolSize: read.integer("SALES_POOL_SIZE", { fallback: 8, least: 1, most: 100 }),
   });
 }
 

@@ -34,7 +34,7 @@ describe("the defaults", () => {
       clockSkewSeconds: 120,
       databasePoolSize: 10,
       gatePoolSize: 4,
-      salesPoolSize: 4,
+      salesPoolSize: 8,
     });
   });
 
