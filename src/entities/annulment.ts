@@ -1,5 +1,4 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import type { Row } from "./row.js";
 
 /** Who took a scan back, when and why. */
 export const AnnulmentEntity = defineEntity({
@@ -14,5 +13,3 @@ export const AnnulmentEntity = defineEntity({
     annulledAt: p.datetime(3),
   },
 });
-
-export type Annulment = Row<typeof AnnulmentEntity>;

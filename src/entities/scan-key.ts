@@ -1,5 +1,4 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import type { Row } from "./row.js";
 
 /** Which scan a key belongs to. Apart from the scans, whose months are tables of their own: a key is looked up in one place. */
 export const ScanKeyEntity = defineEntity({
@@ -13,5 +12,3 @@ export const ScanKeyEntity = defineEntity({
     scannedAt: p.datetime(3),
   },
 });
-
-export type ScanKey = Row<typeof ScanKeyEntity>;

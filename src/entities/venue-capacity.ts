@@ -1,5 +1,4 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import type { Row } from "./row.js";
 
 /** What a venue's capacity was, from `since` until the next row; the first is since ever. */
 export const VenueCapacityEntity = defineEntity({
@@ -11,5 +10,3 @@ export const VenueCapacityEntity = defineEntity({
     capacity: p.integer(),
   },
 });
-
-export type VenueCapacity = Row<typeof VenueCapacityEntity>;
