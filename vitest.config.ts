@@ -12,7 +12,8 @@ export default defineConfig({
   test: {
     globalSetup: "test/setup/global.ts",
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the cores that every machine has: a good part of the tests' time is spent waiting.
+    maxWorkers: 3,
     projects: [
       // Loading the modules takes longer than most files' tests: the files of a process share them, and nothing else.
       {

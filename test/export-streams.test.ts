@@ -122,8 +122,9 @@ describe("an export of 100,000 scans", () => {
       const response = await begun();
       expect(await pagesUntilStill()).toBeLessThan(MOST_PAGES_AHEAD);
       expect(memory() - before).toBeLessThan(8 * 1024 * 1024);
-      const busy =
-        "select state from pg_stat_activity where datname = current_database() and application_name <> 'test'";
+      // PostgreSQL's own workers, such as those that tidy up after so many rows, are none of the server's.
+      const busy = `select state from pg_stat_activity where datname = current_database() and application_name <> 'test'
+        and backend_type = 'client backend'`;
       // What else the server does takes moments.
       await expect.poll(() => gatehouse.sql(`${busy} and state <> 'idle'`), { timeout: 3_000 }).toEqual([]);
       expect(await venue.owner.client.ok("{ me { name } }")).toEqual({ me: { name: "Owner" } });
