@@ -101,6 +101,7 @@ begin
   version := venue.version + 1;
 
   was_inside_at := case when presence.latest_direction = 'ENTRY' then presence.latest_gate_id end;
+  is_inside_at := was_inside_at;
   scan_id := uuidv7();
   insert into scans (id, venue_id, gate_id, scanner_id, device_id, key, direction, outcome, reason, capacity_override,
       offline, automatic, code, ticket_id, event_id, ticket_type_id, scanned_at, received_at, version, before_at,
@@ -124,7 +125,9 @@ begin
   counts := ticket.id is not null and (outcome = 'ACCEPTED' or reason in ('VENUE_FULL', 'EVENT_FULL'));
   if counts then
     moved := outcome = 'ACCEPTED';
-    is_inside_at := case when not moved then was_inside_at when is_entry then device.gate_id end;
+    if moved then
+      is_inside_at := case when is_entry then device.gate_id end;
+    end if;
     was_theoretical := coalesce(presence.theoretical_direction = 'ENTRY', false);
     is_theoretical := is_entry;
     insert into presences as p (ticket_id, latest_at, latest_key, latest_direction, latest_gate_id, theoretical_at,
