@@ -12,7 +12,7 @@ import { made, mutate, type Person, type Venue, World } from "./setup/world.js";
 /** The contract's. */
 const END_MILLISECONDS = 2_000;
 /** Less than the second after which a node looks without having been told. */
-const TOLD_MILLISECONDS = 600;
+const TOLD_MILLISECONDS = 900;
 
 const FORBIDDEN = { errors: [{ extensions: { code: "FORBIDDEN" } }] };
 const CLOSED = { closeCode: 4403 };

@@ -82,7 +82,8 @@ export async function updateVenue(scope: Scope, input: UpdateVenueInput): Promis
     const changed = await writeVenue(em, venueId, requireChanges(input));
     if (changed.capacity !== before.capacity) await changeCapacity(em, venueId, changed.capacity);
     await mailVenueChanged(em, before, changed);
-    const isWatched = input.capacity !== undefined || input.publicOccupancy !== undefined;
+    // Who may read the counts is none of them: telling it would send them once more to who may no longer.
+    const isWatched = input.capacity !== undefined;
     return { venue: changed, version: isWatched ? await bumpVersion(em, venueId) : null };
   });
   if (version !== null) scope.announce({ kind: "occupancy", venueId, version });
