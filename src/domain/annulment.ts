@@ -6,6 +6,7 @@ import { readCredential, readScan, type VenueRow } from "./batch-read.js";
 import { toEntities } from "./columns.js";
 import { call, type Statement } from "./flight.js";
 import type { GateQueue, MakeChange } from "./gate-queue.js";
+import { rewrite } from "./history.js";
 import { Past } from "./past.js";
 import type { Scope } from "./scope.js";
 import { mayScan, readStandings } from "./standing.js";
@@ -87,7 +88,7 @@ function requireAnnullable({ outcome, automatic }: Scan): void {
 async function takeBack(client: PoolClient, scan: Scan, venue: VenueRow) {
   const changes = new Past(client, scan.venueId, venue);
   const taken: Scan = { ...scan, outcome: ScanOutcome.ANNULLED, odd: false };
-  if (scan.ticketId === null) changes.replace(scan, taken);
+  if (scan.ticketId === null) rewrite(changes, scan, taken);
   else
     await changes.retell([scan.ticketId], (each) => (each.id === scan.id ? { ...each, outcome: taken.outcome } : each));
   return { changes, scan: changes.rewritten.find(({ id }) => id === scan.id) ?? taken };

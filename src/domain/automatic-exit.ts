@@ -15,6 +15,10 @@ export interface DueExit {
   readonly now: Date;
 }
 
+/** Null until those still inside have been checked out. */
+export const dueExitOf = (event: { readonly autoExitAt: Date; readonly autoExitedAt: Date | null }, now: Date) =>
+  event.autoExitedAt === null ? null : { at: event.autoExitAt, now };
+
 /**
  * A ticket's scans with the automatic exit as it must be: there when the others leave the ticket inside at that time, at the gate of
  * the entry; taken back when they do not, as after a real exit that was uploaded late. A new one has version 0.

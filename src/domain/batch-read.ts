@@ -150,13 +150,6 @@ const TICKETS = {
     left join presences p on p.ticket_id = t.id`,
 };
 
-/** Begins a change of the venue's past, and locks it. */
-export async function beginChange(client: PoolClient, venueId: string): Promise<VenueRow> {
-  const [, , [venue]] = await fly(client, [call(BEGIN), call(LOCK, [venueId]), call<VenueRow>(VENUE, [venueId])]);
-  if (venue === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
-  return venue;
-}
-
 const NAMED_EVENTS = {
   name: "gate.named-events",
   text: `/* gate.named-events */
@@ -187,6 +180,13 @@ export const READS: readonly Statement[] = [
   NAMED_EVENTS,
   ELSEWHERE,
 ];
+
+/** Begins a change of the venue's past, and locks it. */
+export async function beginChange(client: PoolClient, venueId: string): Promise<VenueRow> {
+  const [, , [venue]] = await fly(client, [call(BEGIN), call(LOCK, [venueId]), call<VenueRow>(VENUE, [venueId])]);
+  if (venue === undefined) throw new Error(`the venue ${venueId} has no occupancy`);
+  return venue;
+}
 
 /**
  * Begins the transaction, locks the venue and reads, all in one flight: each statement has its own snapshot, so those

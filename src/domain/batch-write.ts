@@ -3,9 +3,9 @@ import { OccupancyEntity } from "../entities/occupancy.js";
 import { type Presence, PresenceEntity } from "../entities/presence.js";
 import { ScanEntity } from "../entities/scan.js";
 import { ScanQuarterEntity } from "../entities/scan-quarter.js";
-import type { Batch } from "./batch.js";
 import { recordWriter } from "./columns.js";
 import { type Call, call, fly, type Statement } from "./flight.js";
+import type { Changes } from "./history.js";
 import type { PresenceState } from "./presence.js";
 
 // One statement, for each has a price of its own: the parts see the same snapshot, and none reads what another writes.
@@ -60,9 +60,6 @@ const writeScans = recordWriter(ScanEntity);
 const writePresences = recordWriter(PresenceEntity);
 const writeDeltas = recordWriter(OccupancyEntity);
 const writeQuarters = recordWriter(ScanQuarterEntity);
-
-/** All that a batch, or another change of the past, comes to. */
-export type Changes = Pick<Batch, "scans" | "rewritten" | "moved" | "tally" | "quarters">;
 
 /** Notes that the devices are at work. */
 export const markSeen = (deviceIds: readonly string[], now: Date): Call[] =>

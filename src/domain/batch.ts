@@ -5,7 +5,7 @@ import type { Attempt, AttemptResult, Submission } from "./attempt.js";
 import type { BatchState, NamedEventRow, StrayCode, TicketRow } from "./batch-read.js";
 import { NOTHING_CARRIED } from "./carried.js";
 import { decide, type GateFacts, recordOffline, type TicketFacts } from "./decide.js";
-import { retell } from "./history.js";
+import { type Changes, retell } from "./history.js";
 import { statusAt } from "./hold-expiry.js";
 import { advance, hasLeft, insideAt, NEVER_SCANNED, type PresenceState, presenceOf } from "./presence.js";
 import { Quarters } from "./quarters.js";
@@ -19,7 +19,7 @@ import { following } from "./timeline.js";
  * The decisions of one batch, made in memory one after the other on what was read under the venue's lock. Several scans of
  * one ticket see each other, and a key that comes twice is decided once.
  */
-export class Batch {
+export class Batch implements Changes {
   readonly scans: Scan[] = [];
   readonly tally: Tally;
   readonly quarters = new Quarters();
@@ -110,7 +110,7 @@ export class Batch {
       scannedAt: attempt.offline?.scannedAt ?? this.onlineTime(before),
       reportedAt: attempt.offline?.reportedAt ?? null,
       receivedAt: this.state.venue.now,
-      version: this.nextVersion(),
+      version: this.state.venue.version + this.scans.length + 1,
       beforeAt: null,
       beforeGateId: null,
       odd: false,
@@ -118,10 +118,6 @@ export class Batch {
     const scan = following(attempted, before.latest);
     this.keep(scan, ticket, before);
     return scan;
-  }
-
-  private nextVersion(): number {
-    return this.state.venue.version + this.scans.length + 1;
   }
 
   private keep(scan: Scan, ticket: TicketRow | null, before: PresenceState): void {
@@ -149,33 +145,10 @@ export class Batch {
     for (const [id, ticket] of this.late) this.settleTicket(ticket, past.get(id) ?? NO_PAST);
   }
 
-  private settleTicket(ticket: TicketRow, { scans: stored, carried }: TicketPast): void {
-    const own = new Map(this.scans.flatMap((scan) => (scan.ticketId === ticket.ticketId ? [[scan.id, scan]] : [])));
-    const { now } = this.state.venue;
-    const { presence, rewritten, added } = retell(
-      {
-        place: ticket,
-        stored,
-        carried,
-        scans: [...stored, ...own.values()],
-        presence: this.stateOf(ticket),
-        dueExit: ticket.autoExitedAt === null ? null : { at: ticket.autoExitAt, now },
-      },
-      this.tally,
-      this.quarters,
-    );
-    this.moved.set(ticket.ticketId, presence);
-    this.rewritten.push(...rewritten);
-    for (const scan of added) {
-      const mine = own.get(scan.id);
-      if (mine !== undefined) Object.assign(mine, scan);
-      else this.addAutomatic({ ...scan, version: this.nextVersion() });
-    }
-  }
-
-  private addAutomatic(scan: Scan): void {
-    this.scans.push(scan);
-    this.tally.countAttempt(scan, 1);
+  private settleTicket(ticket: TicketRow, past: TicketPast): void {
+    const own = this.scans.filter(({ ticketId }) => ticketId === ticket.ticketId);
+    const scans = [...past.scans, ...own];
+    retell({ ticket, past, scans, presence: this.stateOf(ticket) }, this, this.state.venue);
   }
 
   /**

@@ -10,12 +10,13 @@ import {
   readElsewhere,
   type VenueRow,
 } from "./batch-read.js";
-import { type Changes, markSeen, writeBatch } from "./batch-write.js";
+import { markSeen, writeBatch } from "./batch-write.js";
 import type { Announce } from "./change.js";
 import type { Call } from "./flight.js";
-import { inTransaction, isCausedByData, retrying, rollback } from "./gate-transaction.js";
+import type { Changes } from "./history.js";
 import { scanTimes } from "./scan-times.js";
 import { readPast } from "./ticket-past.js";
+import { inTransaction, isCausedByData, retrying, rollback } from "./transaction.js";
 
 /** The venue's own counts as the batch left them. */
 export interface VenueCounts {
@@ -132,7 +133,8 @@ export class GateQueue {
 
   /** Resolves when everything that was submitted has been answered. */
   async idle(): Promise<void> {
-    while (this.running.size > 0) await Promise.all(this.running);
+    // A change that is refused is its caller's concern.
+    while (this.running.size > 0) await Promise.allSettled(this.running);
   }
 
   /** A batch's callers are answered when the next one is on its way, so that the database works while they are. */

@@ -1,57 +1,70 @@
 import type { Scan } from "../entities/scan.js";
-import { type DueExit, withAutomaticExit } from "./automatic-exit.js";
-import type { Carried } from "./carried.js";
+import { dueExitOf, withAutomaticExit } from "./automatic-exit.js";
+import type { TicketRow, VenueRow } from "./batch-read.js";
 import type { PresenceState } from "./presence.js";
-import { Quarters } from "./quarters.js";
-import type { Tally, TicketPlace } from "./tally.js";
+import type { Quarters } from "./quarters.js";
+import type { Tally } from "./tally.js";
+import type { TicketPast } from "./ticket-past.js";
 import { isRewritten, tell } from "./timeline.js";
+
+/** All that a batch, or another change of a venue's past, comes to. */
+export interface Changes {
+  /** The new ones. */
+  readonly scans: Scan[];
+  /** Kept ones that are now otherwise. */
+  readonly rewritten: Scan[];
+  /** The new states of the tickets that were scanned. */
+  readonly moved: Map<string, PresenceState>;
+  readonly tally: Tally;
+  readonly quarters: Quarters;
+}
 
 /** A ticket whose past changes. */
 export interface ChangedTicket {
-  readonly place: TicketPlace;
-  /** Its scans as they are kept. */
-  readonly stored: readonly Scan[];
-  /** What was left behind by those that are kept no longer. */
-  readonly carried: Carried;
-  /** All of them as they are to be: with new ones, or with one taken back. */
+  readonly ticket: Pick<TicketRow, "ticketId" | "eventId" | "ticketTypeId" | "autoExitAt" | "autoExitedAt">;
+  readonly past: TicketPast;
+  /** All of its scans as they are to be: with new ones, which are among the changes, or with one taken back. */
   readonly scans: readonly Scan[];
   /** What the tally believes of its whereabouts. */
   readonly presence: PresenceState;
-  /** Null when nobody is to be checked out yet. */
-  readonly dueExit: DueExit | null;
-}
-
-/** What becomes of a ticket's past. */
-export interface Retold {
-  readonly presence: PresenceState;
-  /** Kept ones that are now otherwise. */
-  readonly rewritten: readonly Scan[];
-  /** Those that were not kept, each with what it follows; among them the automatic exit. */
-  readonly added: readonly Scan[];
 }
 
 /**
  * Works out what a change in a ticket's past comes to, and counts it: a late scan changes what the next one follows, and with it
- * whom that one moved; where the ticket is now may change too.
+ * whom that one moved; where the ticket is now may change too, and whether it is checked out.
  */
-export function retell(ticket: ChangedTicket, tally: Tally, quarters: Quarters): Retold {
-  const { place, stored, carried, dueExit } = ticket;
-  const all = dueExit === null ? ticket.scans : withAutomaticExit(ticket.scans, carried, dueExit);
-  const { scans, presence } = tell(all, carried.presence);
-  const kept = new Map(stored.map((scan) => [scan.id, scan]));
-  const rewritten = scans.filter((scan) => {
+export function retell(changed: ChangedTicket, changes: Changes, { now, version }: VenueRow): void {
+  const { ticket, past } = changed;
+  const dueExit = dueExitOf(ticket, now);
+  const all = dueExit === null ? changed.scans : withAutomaticExit(changed.scans, past.carried, dueExit);
+  const { scans, presence } = tell(all, past.carried.presence);
+  const kept = new Map(past.scans.map((scan) => [scan.id, scan]));
+  for (const scan of scans) {
     const before = kept.get(scan.id);
-    return before !== undefined && isRewritten(before, scan);
-  });
-  for (const scan of rewritten) {
-    const before = kept.get(scan.id) as Scan;
-    quarters.count(before, -1);
-    quarters.count(scan, 1);
-    tally.countAttempt(before, -1);
-    tally.countAttempt(scan, 1);
+    if (before === undefined) place(changes, scan, version);
+    else if (isRewritten(before, scan)) rewrite(changes, before, scan);
   }
-  const added = scans.filter(({ id }) => !kept.has(id));
-  for (const scan of added) quarters.count(scan, 1);
-  tally.countMove(place, ticket.presence, presence);
-  return { presence, rewritten, added };
+  changes.tally.countMove(ticket, changed.presence, presence);
+  changes.moved.set(ticket.ticketId, presence);
+}
+
+/** Takes back what the kept scan counted, and counts it as it is now. */
+export function rewrite({ rewritten, tally, quarters }: Changes, before: Scan, after: Scan): void {
+  quarters.count(before, -1);
+  quarters.count(after, 1);
+  tally.countAttempt(before, -1);
+  tally.countAttempt(after, 1);
+  rewritten.push(after);
+}
+
+/** Puts a new scan into its place. One that is not among the new ones yet is the automatic exit. */
+function place({ scans, tally, quarters }: Changes, scan: Scan, version: number): void {
+  quarters.count(scan, 1);
+  const known = scans.find(({ id }) => id === scan.id);
+  if (known !== undefined) {
+    Object.assign(known, scan);
+    return;
+  }
+  tally.countAttempt(scan, 1);
+  scans.push({ ...scan, version: version + scans.length + 1 });
 }

@@ -1,16 +1,15 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
-import { v7 as uuidv7 } from "uuid";
-import { type Ticket, TicketEntity, TicketStatus } from "../entities/ticket.js";
+import { type Ticket, TicketEntity } from "../entities/ticket.js";
 import { Refusal } from "../errors.js";
 import { badLine, type LineOutcome, REPEATED, TAKEN } from "./import.js";
 import { insertRows } from "./insert.js";
 import { mailIssued } from "./mail-occasions.js";
 import { requireOwnEvent } from "./own-event.js";
 import type { Scope } from "./scope.js";
-import { releaseLapsed, takePlaces } from "./stock.js";
+import { releaseLapsed, sellPlaces } from "./stock.js";
 import { parseEmail } from "./text.js";
-import { findRevokedCodes, holdPeople } from "./ticket.js";
+import { findRevokedCodes, holdPeople, issuedTicket, type TicketFacts } from "./ticket.js";
 
 /** One paid ticket of a file, as far as it can be checked without looking anything up. */
 export interface TicketLine {
@@ -21,9 +20,6 @@ export interface TicketLine {
   readonly holderName: string | null | undefined;
   readonly holderEmail: string | null | undefined;
 }
-
-/** What makes a ticket the one that a line tells of. */
-type Facts = Pick<Ticket, "code" | "ticketTypeId" | "holderName" | "holderId">;
 
 export interface TicketImport {
   readonly eventId: string;
@@ -89,7 +85,7 @@ async function sortOut(
   const codes = lines.map(({ code }) => code);
   const known = await readKnown(em, place.eventId, codes);
   const revoked = await findRevokedCodes(em, place.eventId, codes);
-  const wanted: { index: number; facts: Facts }[] = [];
+  const wanted: { index: number; facts: TicketFacts }[] = [];
   const outcomes = lines.map((line, index): LineOutcome => {
     const facts = factsOf(line, people);
     if (facts === null) return badLine("holderEmail", "Nobody is registered with this address.");
@@ -101,10 +97,11 @@ async function sortOut(
     return TAKEN;
   });
   await releaseIfShort(em, free, wanted);
+  const now = new Date();
   const tickets = wanted.flatMap(({ index, facts }) => {
     const left = free.get(facts.ticketTypeId) ?? 0;
     free.set(facts.ticketTypeId, left - 1);
-    if (left > 0) return [makeTicket(place, facts)];
+    if (left > 0) return [issuedTicket(place, facts, now)];
     outcomes[index] = badLine("ticketType", "There is no place left of this ticket type.");
     return [];
   });
@@ -115,12 +112,12 @@ async function sortOut(
 function factsOf(
   { code, ticketTypeId, holderName = null, holderEmail = null }: TicketLine,
   people: ReadonlyMap<string | null, string>,
-): Facts | null {
+): TicketFacts | null {
   const holderId = holderEmail === null ? null : people.get(parseEmail(holderEmail));
   return holderId === undefined ? null : { code, ticketTypeId, holderName, holderId };
 }
 
-function compare({ holderName, holderEmail }: TicketLine, facts: Facts, other: Facts): LineOutcome {
+function compare({ holderName, holderEmail }: TicketLine, facts: TicketFacts, other: TicketFacts): LineOutcome {
   const differs =
     (facts.ticketTypeId !== other.ticketTypeId && "ticket type") ||
     (holderName !== undefined && facts.holderName !== other.holderName && "holder's name") ||
@@ -141,7 +138,7 @@ async function lockStock(em: EntityManager, lines: readonly TicketLine[]): Promi
 async function releaseIfShort(
   em: EntityManager,
   free: Map<string, number>,
-  wanted: readonly { readonly facts: Facts }[],
+  wanted: readonly { readonly facts: TicketFacts }[],
 ): Promise<void> {
   for (const [id, count] of countTypes(wanted.map(({ facts }) => facts))) {
     if (count <= (free.get(id) ?? 0) || !(await releaseLapsed(em, id))) continue;
@@ -151,32 +148,21 @@ async function releaseIfShort(
   }
 }
 
-async function readKnown(em: EntityManager, eventId: string, codes: readonly string[]): Promise<Map<string, Facts>> {
-  const { rows } = await sql<Facts>`/* import.known-tickets */
+async function readKnown(
+  em: EntityManager,
+  eventId: string,
+  codes: readonly string[],
+): Promise<Map<string, TicketFacts>> {
+  const { rows } = await sql<TicketFacts>`/* import.known-tickets */
     select code, ticket_type_id as "ticketTypeId", holder_name as "holderName", holder_id as "holderId" from tickets
     where event_id = ${eventId} and code = any(${[...codes]}::text[])`.execute(em.getKysely());
   return new Map(rows.map((facts) => [facts.code, facts]));
 }
 
-function makeTicket(place: Place, facts: Facts): Ticket {
-  const now = new Date();
-  return {
-    id: uuidv7(),
-    ...place,
-    ...facts,
-    status: TicketStatus.PAID,
-    reservationId: null,
-    heldUntil: null,
-    createdAt: now,
-    paidAt: now,
-    priceMinor: null,
-  };
-}
-
 /** In the order of their codes, as `issueTickets` does: calls with the same codes wait in line, not in a ring. */
 async function keepTickets(em: EntityManager, eventId: string, tickets: readonly Ticket[]): Promise<void> {
   if (tickets.length === 0) return;
-  await takePlaces(em, countTypes(tickets), "sold", () => {
+  await sellPlaces(em, countTypes(tickets), () => {
     return new Refusal("SOLD_OUT", "There are not as many places left.", ["tickets"]);
   });
   const inserted = await insertRows(

@@ -4,7 +4,7 @@ import type { Ticket } from "../entities/ticket.js";
 import { type Call, call, fly, type Statement } from "./flight.js";
 import { jobCall } from "./job.js";
 import type { NewReservation, Order } from "./order.js";
-import { releaseCalls, takeCalls } from "./stock.js";
+import { holdCalls, releaseCalls } from "./stock.js";
 
 const RESERVATION: Statement = {
   name: "order.reservation",
@@ -37,9 +37,9 @@ export async function writeOrder(
 ): Promise<void> {
   const job = { task: "expire-hold", payload: { reservationId: reservation.id } } as const;
   const rows = [reservationCall(reservation), ticketsCall(reservation, tickets), jobCall(job, reservation.expiresAt)];
-  const takes = takeCalls(places);
+  const holds = holdCalls(places);
   // Who will probably find nothing writes nothing before.
-  const calls = hurried ? [...rows, ...takes] : [...releaseCalls(places), ...takes, ...rows];
+  const calls = hurried ? [...rows, ...holds] : [...releaseCalls(places), ...holds, ...rows];
   await fly(client, [...calls, call(COMMIT)]);
 }
 

@@ -2,20 +2,15 @@ import type { PoolClient } from "pg";
 import type { Presence } from "../entities/presence.js";
 import type { Scan } from "../entities/scan.js";
 import type { VenueRow } from "./batch-read.js";
-import type { Changes } from "./batch-write.js";
 import { PRESENCE_COLUMNS } from "./columns.js";
 import { call, fly, type Statement } from "./flight.js";
-import { retell } from "./history.js";
+import { type ChangedTicket, type Changes, retell } from "./history.js";
 import { type PresenceState, presenceOf } from "./presence.js";
 import { Quarters } from "./quarters.js";
-import { Tally, type TicketPlace } from "./tally.js";
-import { readPast, type TicketPast } from "./ticket-past.js";
+import { Tally } from "./tally.js";
+import { readPast } from "./ticket-past.js";
 
-type TicketRow = TicketPlace & {
-  readonly ticketId: string;
-  readonly autoExitAt: Date;
-  readonly autoExitedAt: Date | null;
-} & Omit<Presence, "ticketId">;
+type ChangedRow = ChangedTicket["ticket"] & Omit<Presence, "ticketId">;
 
 const TICKETS: Statement = {
   name: "past.tickets",
@@ -45,42 +40,12 @@ export class Past implements Changes {
   /** Tells the tickets' stories anew, each from all of its scans as `revise` has them. */
   async retell(ticketIds: readonly string[], revise: (scan: Scan) => Scan = (scan) => scan): Promise<void> {
     if (ticketIds.length === 0) return;
-    const [tickets] = await fly(this.client, [call<TicketRow>(TICKETS, [ticketIds])]);
-    const past = await readPast(this.client, ticketIds);
+    const [tickets] = await fly(this.client, [call<ChangedRow>(TICKETS, [ticketIds])]);
+    const pasts = await readPast(this.client, ticketIds);
     for (const ticket of tickets) {
-      const its = past.get(ticket.ticketId);
-      if (its !== undefined) this.retellTicket(ticket, its, revise);
-    }
-  }
-
-  /** Replaces a scan of no ticket. */
-  replace(before: Scan, after: Scan): void {
-    this.quarters.count(before, -1);
-    this.quarters.count(after, 1);
-    this.tally.countAttempt(before, -1);
-    this.tally.countAttempt(after, 1);
-    this.rewritten.push(after);
-  }
-
-  private retellTicket(ticket: TicketRow, { scans: stored, carried }: TicketPast, revise: (scan: Scan) => Scan): void {
-    const { now, version } = this.venue;
-    const { presence, rewritten, added } = retell(
-      {
-        place: ticket,
-        stored,
-        carried,
-        scans: stored.map(revise),
-        presence: presenceOf(ticket),
-        dueExit: ticket.autoExitedAt === null ? null : { at: ticket.autoExitAt, now },
-      },
-      this.tally,
-      this.quarters,
-    );
-    this.moved.set(ticket.ticketId, presence);
-    this.rewritten.push(...rewritten);
-    for (const scan of added) {
-      this.tally.countAttempt(scan, 1);
-      this.scans.push({ ...scan, version: version + this.scans.length + 1 });
+      const past = pasts.get(ticket.ticketId);
+      if (past === undefined) continue;
+      retell({ ticket, past, scans: past.scans.map(revise), presence: presenceOf(ticket) }, this, this.venue);
     }
   }
 }

@@ -17,11 +17,7 @@ export interface Retention {
  * included, and of the months to come. Does nothing while another node is at it.
  */
 export const keepMonths = (em: EntityManager, { databaseUrl, retentionMonths, log }: Retention): Promise<void> =>
-  alone(databaseUrl, async () => {
-    const oldest = await readOldestKept(em, retentionMonths);
-    await reopenMonths(em, oldest, log);
-    await makeMonths(em, oldest, log);
-  });
+  alone(databaseUrl, async () => void (await makeRoom(em, retentionMonths, log)));
 
 /** `keepMonths`; then takes the months that are wholly past keeping out of the table of scans, the oldest first. */
 export const keepAndDetachMonths = (
@@ -29,13 +25,19 @@ export const keepAndDetachMonths = (
   { databaseUrl, retentionMonths, log }: Retention,
 ): Promise<void> =>
   alone(databaseUrl, async () => {
-    const oldest = await readOldestKept(em, retentionMonths);
-    await reopenMonths(em, oldest, log);
-    await makeMonths(em, oldest, log);
+    const oldest = await makeRoom(em, retentionMonths, log);
     for (const month of await readAttached(em)) {
       if (month >= oldest || !(await detach(em, month, log))) return;
     }
   });
+
+/** Answers the oldest month that is kept. */
+async function makeRoom(em: EntityManager, retentionMonths: number, log: RetentionLog): Promise<Month> {
+  const oldest = await readOldestKept(em, retentionMonths);
+  await reopenMonths(em, oldest, log);
+  await makeMonths(em, oldest, log);
+  return oldest;
+}
 
 async function detach(em: EntityManager, month: Month, log: RetentionLog): Promise<boolean> {
   await closeMonth(em, month);

@@ -12,7 +12,7 @@ import { isOnSale, type SalesRules } from "./order.js";
 import { requireWithinLimit } from "./purchase-limit.js";
 import { alreadyCancelled, holdEvent, readReservation, requireOpen } from "./reservation.js";
 import { findPayment, movePayment } from "./settlement.js";
-import { endHolds, takePlaces } from "./stock.js";
+import { endHolds, sellPlaces } from "./stock.js";
 
 /**
  * Makes the reservation's tickets paid and the payment for them DUE. Of a payment that has sold it already, by the provider's
@@ -60,7 +60,7 @@ async function requirePlaces(
   const { held, expired, cancelled } = await lockTickets(em, id);
   if (cancelled.size > 0) throw new Refusal("CONFLICT", "A ticket of it was cancelled.", ["reservationId"]);
   await endHolds(em, held, "sold");
-  await takePlaces(em, expired, "sold", () => {
+  await sellPlaces(em, expired, () => {
     return new Refusal("RESERVATION_EXPIRED", "The hold ran out, and its places are gone.", ["reservationId"]);
   });
 }

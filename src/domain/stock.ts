@@ -8,30 +8,24 @@ import { type Call, call, run, type Statement } from "./flight.js";
 
 /**
  * The stock of a ticket type is its row. Who changes the status of a ticket that holds a place locks the row first, several
- * of them in the order of their ids, so that those who sell, hold, pay and release wait in line and never in a ring. The order of all locks is: the event,
- * reservations, types, the venue's scans, tickets, the payment.
+ * of them in the order of their ids, so that those who sell, hold, pay and release wait in line and never in a ring. The order of
+ * all locks is: people, the event, reservations, types, the venue's scans, tickets, the payment.
  *
  * `reserved` counts tickets that are written down as RESERVED. Those whose hold has run out are free to whoever needs them:
  * they are released when a sale would else fail, by the job that ends the hold, and left out by every read.
  */
 
-/** What becomes of a place that is taken. */
-export type Taken = "sold" | "reserved";
-
 /** Places of each type, by its id. */
 export type Places = ReadonlyMap<string, number>;
 
 /** One conditional statement: of two buyers of the last place, one finds it gone. */
-const takeAs = (column: Taken): string => `update ticket_types set ${column} = ${column} + $2
+const takeAs = (column: "sold" | "reserved"): string => `update ticket_types set ${column} = ${column} + $2
     where id = $1 and quantity - sold - reserved >= $2 returning id`;
 
-const TAKE: Readonly<Record<Taken, Statement>> = {
-  sold: { name: "stock.take-sold", text: `/* stock.take */ ${takeAs("sold")}` },
-  reserved: { name: "stock.take-reserved", text: `/* stock.take */ ${takeAs("reserved")}` },
-};
+const SELL: Statement = { name: "stock.sell", text: `/* stock.take */ ${takeAs("sold")}` };
 
-const TAKE_OR_RAISE: Statement = {
-  name: "stock.take-or-raise",
+const HOLD_OR_RAISE: Statement = {
+  name: "stock.hold",
   text: `/* stock.take */
     with taken as (${takeAs("reserved")})
     select raise_sold_out($1) where not exists (select from taken)`,
@@ -56,29 +50,28 @@ const RELEASE_LAPSED: Statement = {
 
 const SOLD_OUT = "GH001";
 
-/** Takes the places of all types or throws what `soldOut` makes of the first that has too few. */
-export async function takePlaces(
+/** Sells the places of all types or throws what `soldOut` makes of the first that has too few. */
+export async function sellPlaces(
   em: EntityManager,
   places: Places,
-  as: Taken,
   soldOut: (ticketTypeId: string) => Error,
 ): Promise<void> {
   for (const [id, count] of inOrder(places)) {
     const isTaken =
-      (await takeIfFree(em, id, count, as)) || ((await releaseLapsed(em, id)) && (await takeIfFree(em, id, count, as)));
+      (await sellIfFree(em, id, count)) || ((await releaseLapsed(em, id)) && (await sellIfFree(em, id, count)));
     if (!isTaken) throw soldOut(id);
   }
 }
 
-const takeIfFree = async (em: EntityManager, id: string, count: number, as: Taken): Promise<boolean> =>
-  (await run(em, TAKE[as], [id, count])).length > 0;
+const sellIfFree = async (em: EntityManager, id: string, count: number): Promise<boolean> =>
+  (await run(em, SELL, [id, count])).length > 0;
 
 /**
  * Holds the places of all types, for the end of a flight: the rows of hot types are locked from here to the commit, which is not
  * run where a type has too few. `soldOutType` tells which.
  */
-export const takeCalls = (places: Places): Call[] =>
-  inOrder(places).map(([id, count]) => call(TAKE_OR_RAISE, [id, count]));
+export const holdCalls = (places: Places): Call[] =>
+  inOrder(places).map(([id, count]) => call(HOLD_OR_RAISE, [id, count]));
 
 /** Frees what ran out of all these types, and keeps others from their stock until the commit. */
 export function releaseCalls(places: Places): Call[] {
@@ -91,7 +84,7 @@ export const soldOutType = (error: unknown): string | null =>
   error instanceof DatabaseError && error.code === SOLD_OUT ? (error.detail ?? null) : null;
 
 /** What the buyers' flights prepare. */
-export const STOCK_STATEMENTS: readonly Statement[] = [LOCK, RELEASE_LAPSED, TAKE_OR_RAISE];
+export const STOCK_STATEMENTS: readonly Statement[] = [LOCK, RELEASE_LAPSED, HOLD_OR_RAISE];
 
 /** Frees the type's places whose holds ran out; whether there were any. Their reservations follow by the job. */
 export async function releaseLapsed(em: EntityManager, ticketTypeId: string): Promise<boolean> {

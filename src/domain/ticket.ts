@@ -10,7 +10,7 @@ import { mailIssued } from "./mail-occasions.js";
 import { requireOwnEvent } from "./own-event.js";
 import type { Scope } from "./scope.js";
 import { mayScan, readStandings, requireUser } from "./standing.js";
-import { takePlaces } from "./stock.js";
+import { sellPlaces } from "./stock.js";
 import { CODE, NAME, parseEmail, requireText } from "./text.js";
 import { makeCode } from "./ticket-code.js";
 
@@ -72,26 +72,37 @@ function makeTickets(event: Event, input: IssueTicketsInput, holders: readonly (
   const codes = new Set<string>();
   return input.tickets.map(({ code, holderName }, index) => {
     const path = ["tickets", String(index)];
-    const ticket: Ticket = {
-      id: uuidv7(),
-      eventId: event.id,
-      venueId: event.venueId,
-      ticketTypeId: input.ticketTypeId,
-      holderId: holders[index] ?? null,
-      holderName: holderName === null ? null : requireText(holderName, NAME, ...path, "holderName"),
-      code: code === null ? makeCode() : requireText(code, CODE, ...path, "code"),
-      status: TicketStatus.PAID,
-      reservationId: null,
-      heldUntil: null,
-      createdAt: now,
-      paidAt: now,
-      priceMinor: null,
-    };
+    const ticket = issuedTicket(
+      { eventId: event.id, venueId: event.venueId },
+      {
+        ticketTypeId: input.ticketTypeId,
+        holderId: holders[index] ?? null,
+        holderName: holderName === null ? null : requireText(holderName, NAME, ...path, "holderName"),
+        code: code === null ? makeCode() : requireText(code, CODE, ...path, "code"),
+      },
+      now,
+    );
     if (codes.has(ticket.code)) throw codeTaken(index);
     codes.add(ticket.code);
     return ticket;
   });
 }
+
+/** What whoever issues a ticket says of it. */
+export type TicketFacts = Pick<Ticket, "code" | "ticketTypeId" | "holderName" | "holderId">;
+
+/** Paid without a sale. */
+export const issuedTicket = (event: Pick<Ticket, "eventId" | "venueId">, facts: TicketFacts, now: Date): Ticket => ({
+  id: uuidv7(),
+  ...event,
+  ...facts,
+  status: TicketStatus.PAID,
+  reservationId: null,
+  heldUntil: null,
+  createdAt: now,
+  paidAt: now,
+  priceMinor: null,
+});
 
 /** Users by their addresses, kept from being erased until the commit: an erased person holds no ticket. */
 export async function holdPeople(
@@ -125,7 +136,7 @@ async function takeStock(em: EntityManager, eventId: string, ticketTypeId: strin
   const { rows } = await sql`/* ticket.type */
     select from ticket_types where id = ${ticketTypeId} and event_id = ${eventId}`.execute(em.getKysely());
   if (rows.length === 0) throw notFound("ticket type of this event", "ticketTypeId");
-  await takePlaces(em, new Map([[ticketTypeId, count]]), "sold", () => {
+  await sellPlaces(em, new Map([[ticketTypeId, count]]), () => {
     return new Refusal("SOLD_OUT", "There are not as many places left.", ["tickets"]);
   });
 }

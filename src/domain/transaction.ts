@@ -1,4 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
+
+const MOST_TRIES = 5;
+const SERIALIZATION_FAILURE = "40001";
+const DEADLOCK = "40P01";
+/** SQLSTATE classes of errors that a value causes, and that another value would not: data, and integrity. */
+const CAUSED_BY_DATA = ["22", "23"];
 
 /**
  * Works on a connection of the pool. The work begins the transaction with its first flight, and ends it before it answers;
@@ -26,3 +33,20 @@ export const rollback = (client: PoolClient): Promise<Error | undefined> =>
     () => undefined,
     (error: Error) => error,
   );
+
+/** Again, ever later, where another transaction stood in the way. */
+export async function retrying<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (tries === MOST_TRIES || !isTransient(error)) throw error;
+      await delay(Math.random() * 20 * 2 ** tries);
+    }
+  }
+}
+
+export const isCausedByData = (error: unknown): boolean => CAUSED_BY_DATA.includes(sqlState(error).slice(0, 2));
+
+const isTransient = (error: unknown): boolean => [SERIALIZATION_FAILURE, DEADLOCK].includes(sqlState(error));
+const sqlState = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");

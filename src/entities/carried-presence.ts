@@ -1,6 +1,6 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import { PRESENCE_PROPERTIES } from "./presence.js";
 import type { Row } from "./row.js";
-import { ScanDirection } from "./scan.js";
 
 /**
  * What the gates knew of a ticket at the end of a month (UTC, from `monthAt`) in which it was scanned and whose scans are detached,
@@ -14,24 +14,7 @@ export const CarriedPresenceEntity = defineEntity({
     monthAt: p.datetime(3).primary(),
     eventId: p.uuid(),
     insideSince: p.datetime(3).nullable(),
-    latestAt: p.datetime(3).nullable(),
-    latestKey: p.text().nullable(),
-    latestDirection: p
-      .enum(() => ScanDirection)
-      .columnType("text")
-      .nullable(),
-    latestGateId: p.uuid().nullable(),
-    theoreticalAt: p.datetime(3).nullable(),
-    theoreticalKey: p.text().nullable(),
-    theoreticalDirection: p
-      .enum(() => ScanDirection)
-      .columnType("text")
-      .nullable(),
-    firstEntryAt: p.datetime(3).nullable(),
-    firstEntryKey: p.text().nullable(),
-    lastExitAt: p.datetime(3).nullable(),
-    lastExitKey: p.text().nullable(),
-    lastScanAt: p.datetime(3).nullable(),
+    ...PRESENCE_PROPERTIES,
   },
 });
 

@@ -2,6 +2,28 @@ import { defineEntity, p } from "@mikro-orm/core";
 import type { Row } from "./row.js";
 import { ScanDirection } from "./scan.js";
 
+/** Where a ticket is, and how it came to be there: see `PresenceEntity`. */
+export const PRESENCE_PROPERTIES = {
+  latestAt: p.datetime(3).nullable(),
+  latestKey: p.text().nullable(),
+  latestDirection: p
+    .enum(() => ScanDirection)
+    .columnType("text")
+    .nullable(),
+  latestGateId: p.uuid().nullable(),
+  theoreticalAt: p.datetime(3).nullable(),
+  theoreticalKey: p.text().nullable(),
+  theoreticalDirection: p
+    .enum(() => ScanDirection)
+    .columnType("text")
+    .nullable(),
+  firstEntryAt: p.datetime(3).nullable(),
+  firstEntryKey: p.text().nullable(),
+  lastExitAt: p.datetime(3).nullable(),
+  lastExitKey: p.text().nullable(),
+  lastScanAt: p.datetime(3).nullable(),
+};
+
 /**
  * What the gates know of a ticket, kept in step with its scans by every batch. Moments are ordered by (at, key).
  * - `latest*`: the latest accepted scan; the ticket is inside when it is an entry, at that gate.
@@ -14,24 +36,7 @@ export const PresenceEntity = defineEntity({
   tableName: "presences",
   properties: {
     ticketId: p.uuid().primary(),
-    latestAt: p.datetime(3).nullable(),
-    latestKey: p.text().nullable(),
-    latestDirection: p
-      .enum(() => ScanDirection)
-      .columnType("text")
-      .nullable(),
-    latestGateId: p.uuid().nullable(),
-    theoreticalAt: p.datetime(3).nullable(),
-    theoreticalKey: p.text().nullable(),
-    theoreticalDirection: p
-      .enum(() => ScanDirection)
-      .columnType("text")
-      .nullable(),
-    firstEntryAt: p.datetime(3).nullable(),
-    firstEntryKey: p.text().nullable(),
-    lastExitAt: p.datetime(3).nullable(),
-    lastExitKey: p.text().nullable(),
-    lastScanAt: p.datetime(3).nullable(),
+    ...PRESENCE_PROPERTIES,
   },
 });
 
