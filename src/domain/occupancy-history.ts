@@ -105,6 +105,7 @@ export function countPoints({ from, to, bucketMinutes }: Span): number {
 /**
  * How the venues' counts went, each venue with all points. One statement. Every point is what the quarter-hours before its own
  * add up to, and the scans of its own up to it; a point before the first (`n` = 0) tells where the first bucket begins.
+ * (`offset 0` keeps the planner from reading all of a venue's scans for every window, as it did with half a million of them.)
  * Throws BAD_USER_INPUT as `countPoints` does.
  */
 export async function readHistories(
@@ -152,6 +153,7 @@ export async function readHistories(
         from scans
         where gate_id = any(array(select id from gates where venue_id = any(${ids})))
           and scanned_at between w.quarter_at and w.until and outcome = 'ACCEPTED'
+        offset 0
       ) s group by 1, 2
     ),
     counts as (
