@@ -14,6 +14,7 @@ import { Imports } from "./migrations/20261121190000-imports.js";
 import { Retention } from "./migrations/20261121200000-retention.js";
 import { DailyReports } from "./migrations/20261121210000-daily-reports.js";
 import { SoldOut } from "./migrations/20261121220000-sold-out.js";
+import { CapacityAlerts } from "./migrations/20261121230000-capacity-alerts.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
 
@@ -43,6 +44,7 @@ export const ormOptions = defineConfig({
       { name: "20261121200000-retention", class: Retention },
       { name: "20261121210000-daily-reports", class: DailyReports },
       { name: "20261121220000-sold-out", class: SoldOut },
+      { name: "20261121230000-capacity-alerts", class: CapacityAlerts },
     ],
   },
 });

@@ -7,7 +7,9 @@ import type { GateQueue } from "./domain/gate-queue.js";
 import type { SalesRules } from "./domain/order.js";
 import type { PaymentProvider } from "./domain/payment-provider.js";
 import type { Scope } from "./domain/scope.js";
+import type { Standing } from "./domain/standing.js";
 import type { Viewer } from "./domain/viewer.js";
+import type { Audience } from "./live/audience.js";
 import type { Live } from "./live/live.js";
 import { Loaders } from "./loaders.js";
 
@@ -33,17 +35,31 @@ export class OperationContext implements Scope {
   private unitOfWork: EntityManager | undefined;
   private ownLoaders: Loaders | undefined;
   private asker: Viewer;
+  private askedWho = false;
 
   constructor(
     readonly services: Services,
     viewer: Viewer,
     readonly requestId: string,
+    /** For whom the result is, where it may be for others too. */
+    private readonly audience: Audience | null = null,
   ) {
     this.asker = viewer;
   }
 
   get viewer(): Viewer {
+    this.askedWho = true;
     return this.asker;
+  }
+
+  /** Whether the result is for this viewer alone: it was made by more than what the audience has in common. */
+  get isPersonal(): boolean {
+    return this.audience === null || this.askedWho;
+  }
+
+  /** What the whole audience stands as; null at another venue. */
+  commonStanding(venueId: string): Standing | null {
+    return this.audience?.venueId === venueId ? this.audience.standing : null;
   }
 
   /** The rest of the operation is on behalf of whoever has just signed in. */
@@ -64,7 +80,7 @@ export class OperationContext implements Scope {
   }
 
   get loaders(): Loaders {
-    this.ownLoaders ??= new Loaders(this.em, this.viewer);
+    this.ownLoaders ??= new Loaders(this.em, this);
     return this.ownLoaders;
   }
 

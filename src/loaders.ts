@@ -37,6 +37,13 @@ import type { TicketType } from "./entities/ticket-type.js";
 import { type User, UserEntity } from "./entities/user.js";
 import { type Venue, VenueEntity } from "./entities/venue.js";
 
+/** Whose operation it is. */
+export interface Asker {
+  readonly viewer: Viewer;
+  /** The standing at the venue that is known without looking up who asks; null where there is none. */
+  commonStanding(venueId: string): Standing | null;
+}
+
 /**
  * The reads of one operation, each kind in one statement however many objects ask. They live as long as the operation, or
  * as one pushed change, so that nothing older is ever served.
@@ -66,13 +73,15 @@ export class Loaders {
     return ids.map((id) => inside.has(id));
   });
   readonly holdsTicketOf = this.loader(async (eventIds) => {
-    if (this.viewer.kind !== "user") return eventIds.map(() => false);
-    const held = await readEventsHeld(this.em, this.viewer.userId, eventIds);
+    const { viewer } = this.asker;
+    if (viewer.kind !== "user") return eventIds.map(() => false);
+    const held = await readEventsHeld(this.em, viewer.userId, eventIds);
     return eventIds.map((id) => held.has(id));
   });
   readonly standing = this.loader<Standing | null>(async (ids) => {
-    const standings = await readStandings(this.em, this.viewer, ids);
-    return ids.map((id) => standings.get(id) ?? null);
+    const unknown = ids.filter((id) => this.asker.commonStanding(id) === null);
+    const standings = unknown.length === 0 ? null : await readStandings(this.em, this.asker.viewer, unknown);
+    return ids.map((id) => this.asker.commonStanding(id) ?? standings?.get(id) ?? null);
   });
   readonly occupancy = this.loader<VenueOccupancyState | null>(async (ids) => {
     const states = await readOccupancies(this.em, ids);
@@ -87,7 +96,7 @@ export class Loaders {
 
   constructor(
     private readonly em: EntityManager,
-    private readonly viewer: Viewer,
+    private readonly asker: Asker,
   ) {}
 
   /** The same page of every parent that asks for it, in one statement. */

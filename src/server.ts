@@ -7,6 +7,7 @@ import { Authenticator } from "./auth.js";
 import type { Config } from "./config.js";
 import { OperationContext, type Services } from "./context.js";
 import { type Database, migrateDatabase, openDatabase } from "./database.js";
+import { readAlertNews } from "./domain/alert-news.js";
 import { readAnomalyNews } from "./domain/anomaly-news.js";
 import { readAvailability } from "./domain/availability.js";
 import type { Change } from "./domain/change.js";
@@ -15,6 +16,7 @@ import { readOccupancies } from "./domain/occupancy.js";
 import { noProvider, type PaymentProvider, testProvider, withDeadline } from "./domain/payment-provider.js";
 import { checkCountsReaders, checkEventReaders, checkRecordsReaders } from "./domain/reader-rights.js";
 import { keepMonths } from "./domain/retention.js";
+import { readScansSince } from "./domain/scan-log.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { addExports } from "./export/export.js";
 import { formatError } from "./format-error.js";
@@ -25,7 +27,7 @@ import { createBus } from "./live/bus.js";
 import { createEventStreams } from "./live/event-stream.js";
 import { createLive } from "./live/live.js";
 import type { Bus } from "./live/message-bus.js";
-import type { ProtocolOptions } from "./live/protocol.js";
+import { Operations } from "./live/operation.js";
 import { attachWebSocket } from "./live/websocket.js";
 import { createLogger, type Logger } from "./log.js";
 import { createMailer } from "./mail/mailer.js";
@@ -96,23 +98,23 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   opened.defer(() => app.close());
   addHealth(app, database);
   if (!config.production) await registerPlayground(app, { path: PATH });
-  const protocol: ProtocolOptions<OperationContext> = {
+  const operations = new Operations<OperationContext>({
     schema,
     isSchemaHidden: config.production,
-    authenticate: (authorization) => services.authenticator.authenticate(authorization),
-    makeContext: (viewer) => new OperationContext(services, viewer, randomUUID()),
+    makeContext: (viewer, audience) => new OperationContext(services, viewer, randomUUID(), audience),
+    isPersonal: (context) => context.isPersonal,
     formatError: (error, context) =>
       formatError(error.toJSON(), error, { requestId: context?.requestId ?? randomUUID(), logger }),
-    logger,
-  };
-  const streams = createEventStreams(protocol);
+  });
+  const streams = createEventStreams(operations);
   opened.defer(() => streams.close());
   addApi(app, { path: PATH, services, apollo, streams });
   addExports(app, services, logger);
   const imports = await addImports(app, services, logger);
   opened.defer(() => imports.close());
   await addPaymentsWebhook(app, PAYMENTS_WEBHOOK_PATH, services, logger);
-  const sockets = attachWebSocket(app.server, { path: PATH, ...protocol });
+  const authenticate = (authorization: string | undefined) => services.authenticator.authenticate(authorization);
+  const sockets = attachWebSocket(app.server, { path: PATH, operations, authenticate, logger });
   opened.defer(() => sockets.close());
 
   await app.listen({ host: config.host, port: config.port });
@@ -163,6 +165,8 @@ async function createServices(
     checkEventRights: (readers) => checkEventReaders(orm.em.fork(), readers),
     checkRights: (readers) => checkCountsReaders(orm.em.fork(), readers),
     readAnomalyNews: (venueId, seen) => readAnomalyNews(orm.em.fork(), anomalyRules, venueId, seen),
+    readAlertNews: (venueId, after) => readAlertNews(orm.em.fork(), venueId, after),
+    readScans: (wanted, most) => readScansSince(orm.em.fork(), { ...wanted, most }),
     checkRecordsRights: (readers) => checkRecordsReaders(orm.em.fork(), readers),
     onRightsChanged: () => authenticator.distrust(),
   });

@@ -20,6 +20,8 @@ export interface VenueRow {
   readonly exits: number;
   readonly refusals: number;
   readonly version: number;
+  readonly alertThresholds: readonly number[];
+  readonly raisedPercents: readonly number[];
 }
 
 export type TicketRow = {
@@ -89,7 +91,7 @@ const VENUE = {
   name: "gate.venue",
   text: `/* gate.venue */
     select clock_timestamp() as now, v.owner_id as "ownerId", v.capacity, o.inside, o.theoretical, o.entries, o.exits,
-      o.refusals, o.version
+      o.refusals, o.version, v.alert_threshold_percents as "alertThresholds", o.raised_percents as "raisedPercents"
     from occupancies o join venues v on v.id = o.id where o.id = $1`,
 };
 

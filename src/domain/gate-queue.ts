@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import { Fault, forbidden, unauthenticated } from "../errors.js";
+import { alertCalls } from "./alerts.js";
 import type { AttemptResult, Submission } from "./attempt.js";
 import { Batch, strayCodes } from "./batch.js";
 import {
@@ -125,7 +126,8 @@ export class GateQueue {
         return null;
       }
       const version = venue.version + 1 + made.changes.scans.length;
-      await writeBatch(client, made.changes, { version, also: made.also ?? [] });
+      const also = [...(made.also ?? []), ...alerts(made.changes, venue, { venueId, version })];
+      await writeBatch(client, made.changes, { version, also });
       return { kind: "occupancy", venueId, version } as const;
     });
     if (announcement !== null) this.options.announce(announcement);
@@ -175,11 +177,10 @@ export class GateQueue {
     const counts = countsAfter(batch, state, venueId);
     const { version } = counts;
     if (batch.scans.length === 0) await client.query("rollback");
-    else
-      await writeBatch(client, batch, {
-        version,
-        also: markSeen(devicesToMark(submissions, credentials), state.venue.now),
-      });
+    else {
+      const seen = markSeen(devicesToMark(submissions, credentials), state.venue.now);
+      await writeBatch(client, batch, { version, also: [...seen, ...alerts(batch, state.venue, counts)] });
+    }
 
     return () => {
       group.forEach((entry, index) => {
@@ -214,6 +215,13 @@ interface DecidedGroup {
   readonly answers: readonly (AttemptResult[] | Fault)[];
   readonly credentials: ReadonlyMap<string, CredentialRow>;
 }
+
+const alerts = (
+  { tally }: Changes,
+  { inside, capacity, alertThresholds: thresholds, raisedPercents: raised, now }: VenueRow,
+  { venueId, version }: { readonly venueId: string; readonly version: number },
+): Call[] =>
+  alertCalls(venueId, { inside: inside + tally.inside(venueId), capacity, thresholds, raised }, { now, version });
 
 /** Takes from the front of the queue as many submissions as make a batch, and at least one. */
 function takeGroup(queue: Waiting[]): Waiting[] {

@@ -103,6 +103,13 @@ export async function bumpVersion(em: EntityManager, venueId: string): Promise<n
   return Number(row.version);
 }
 
+/** Null where there is no such venue. */
+export async function readVersion(em: EntityManager, venueId: string): Promise<number | null> {
+  const { rows } = await sql<{ version: string }>`/* occupancy.version */
+    select version from occupancies where id = ${venueId}`.execute(em.getKysely());
+  return rows[0] === undefined ? null : Number(rows[0].version);
+}
+
 /**
  * Waits for the venue's scans under way, and keeps the next ones waiting until the commit: a right that is taken away after
  * this was either good for a scan that is stored by then, or is good for none.

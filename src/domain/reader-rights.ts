@@ -1,5 +1,6 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { type RawBuilder, sql } from "kysely";
+import type { Standing } from "./standing.js";
 import type { Viewer } from "./viewer.js";
 
 /** Somebody who watches a venue's counts. */
@@ -17,10 +18,15 @@ export interface EventReader {
   readonly eventId: string;
 }
 
-export type ReaderVerdict = "allowed" | "forbidden" | "invalid credential";
+/** What the reader, who may read, stands as at the venue; or why they may not. */
+export type ReaderVerdict = Standing | "forbidden" | "invalid credential";
+
+export const mayRead = (verdict: ReaderVerdict | undefined): verdict is Standing =>
+  verdict !== undefined && verdict !== "forbidden" && verdict !== "invalid credential";
 
 interface VerdictRow {
   readonly isValid: boolean;
+  readonly standing: Standing;
   readonly mayRead: boolean;
 }
 
@@ -83,11 +89,9 @@ async function checkReaders(
   const subjectIds = readers.map(({ subjectId }) => subjectId);
   const credentialIds = readers.map(({ viewer }) => credentialOf(viewer));
   const { rows } = await sql<VerdictRow>`${sql.raw(`/* ${name}.readers */`)}
-    select r.kind = 'anonymous' or s.id is not null or d.id is not null as "isValid",
+    select r.kind = 'anonymous' or s.id is not null or d.id is not null as "isValid", p.standing,
       v.id is not null and coalesce(
-        ${isPublic} or u.role = 'ADMIN' or v.owner_id = u.id or (${isForDevices} and g.venue_id = v.id)
-          or exists (select from venue_staff f where f.venue_id = v.id and f.user_id = u.id),
-        false) as "mayRead"
+        ${isPublic} or p.standing in ('owner', 'staff') or (${isForDevices} and p.standing = 'device'), false) as "mayRead"
     from unnest(${kinds}::text[], ${subjectIds}::uuid[], ${credentialIds}::uuid[])
       with ordinality as r (kind, subject_id, credential_id, position)
     ${found}
@@ -95,15 +99,20 @@ async function checkReaders(
     left join users u on u.id = s.user_id
     left join devices d on r.kind = 'device' and d.id = r.credential_id and d.revoked_at is null
     left join gates g on g.id = d.gate_id
+    cross join lateral (select case
+      when u.role = 'ADMIN' or v.owner_id = u.id then 'owner'
+      when exists (select from venue_staff f where f.venue_id = v.id and f.user_id = u.id) then 'staff'
+      when g.venue_id = v.id then 'device'
+      else 'public' end as standing) p
     order by r.position`.execute(em.getKysely());
   const now = new Date();
   return rows.map((row, index) => verdict(row, readers[index]?.viewer, now));
 }
 
-function verdict({ isValid, mayRead }: VerdictRow, viewer: Viewer | undefined, now: Date): ReaderVerdict {
+function verdict({ isValid, mayRead, standing }: VerdictRow, viewer: Viewer | undefined, now: Date): ReaderVerdict {
   const hasExpired = viewer?.kind === "user" && viewer.expiresAt <= now;
   if (!isValid || hasExpired) return "invalid credential";
-  return mayRead ? "allowed" : "forbidden";
+  return mayRead ? standing : "forbidden";
 }
 
 function credentialOf(viewer: Viewer): string | null {

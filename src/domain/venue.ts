@@ -5,6 +5,7 @@ import { type Gate, GateEntity } from "../entities/gate.js";
 import { OccupancyKind } from "../entities/occupancy.js";
 import { type Venue, VenueEntity } from "../entities/venue.js";
 import { badInput, invalid, Refusal } from "../errors.js";
+import { resetAlerts } from "./alerts.js";
 import { toEntities, toRow } from "./columns.js";
 import { insertRows } from "./insert.js";
 import { mailVenueChanged } from "./mail-occasions.js";
@@ -83,8 +84,10 @@ export async function updateVenue(scope: Scope, input: UpdateVenueInput): Promis
     if (changed.capacity !== before.capacity) await changeCapacity(em, venueId, changed.capacity);
     await mailVenueChanged(em, before, changed);
     // Who may read the counts is none of them: telling it would send them once more to who may no longer.
-    const isWatched = input.capacity !== undefined;
-    return { venue: changed, version: isWatched ? await bumpVersion(em, venueId) : null };
+    const isWatched = input.capacity !== undefined || input.alertThresholdPercents !== undefined;
+    const counted = isWatched ? await bumpVersion(em, venueId) : null;
+    if (isWatched) await resetAlerts(em, changed);
+    return { venue: changed, version: counted };
   });
   if (version !== null) scope.announce({ kind: "occupancy", venueId, version });
   if (input.publicOccupancy === false) scope.announce({ kind: "rights", credentialId: null });

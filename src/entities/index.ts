@@ -1,5 +1,6 @@
 import { AnnulmentEntity } from "./annulment.js";
 import { AnomalyEntity } from "./anomaly.js";
+import { CapacityAlertEntity } from "./capacity-alert.js";
 import { CarriedPresenceEntity } from "./carried-presence.js";
 import { DeviceEntity } from "./device.js";
 import { EventEntity } from "./event.js";
@@ -29,6 +30,7 @@ import { VenueCapacityEntity } from "./venue-capacity.js";
 export const entities = [
   AnnulmentEntity,
   AnomalyEntity,
+  CapacityAlertEntity,
   CarriedPresenceEntity,
   DeviceEntity,
   EventEntity,

@@ -10,7 +10,8 @@ export enum OccupancyKind {
 
 /**
  * The live counts of one place or show; `id` is the id of that venue, gate, event or ticket type. The venue's row is the
- * lock under which its scans are decided. A ticket type uses `inside` alone, a gate no `theoretical`.
+ * lock under which its scans are decided. A ticket type uses `inside` alone, a gate no `theoretical`. `raisedPercents` are a
+ * venue's alert thresholds that the count has crossed and not been far enough below since.
  */
 export const OccupancyEntity = defineEntity({
   name: "Occupancy",
@@ -25,6 +26,7 @@ export const OccupancyEntity = defineEntity({
     exits: p.integer(),
     refusals: p.integer(),
     version: p.bigint("number"),
+    raisedPercents: p.array().columnType("int[]").$type<number[]>(),
   },
 });
 

@@ -2,17 +2,19 @@ import type { WebSocket as ProtocolSocket } from "graphql-ws";
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Viewer } from "../domain/viewer.js";
-import type { Holder, Stream } from "./operation.js";
+import type { Stream, Subscription } from "./operation.js";
 import type { WarningLogger } from "./warning.js";
 
 /** One client's socket: what graphql-ws needs of it, whose it is, and what its operations hold. */
-export class Connection implements ProtocolSocket, Holder {
+export class Connection implements ProtocolSocket {
   readonly protocol: string;
   /** As given on connecting; each operation is authenticated by it anew, as each request over HTTP is. */
   authorization: string | undefined;
   private readonly streams = new Set<Stream>();
   private expiry: NodeJS.Timeout | undefined;
   private answered = true;
+  private unsent = 0;
+  private movedAt = 0;
 
   constructor(
     private readonly socket: WebSocket,
@@ -33,7 +35,32 @@ export class Connection implements ProtocolSocket, Holder {
   /** Resolves when the bytes have been handed to the system: a client that does not read is not fed further. */
   send(data: string): Promise<void> {
     if (!this.isOpen) return Promise.resolve();
-    return new Promise((resolve, reject) => this.socket.send(data, (error) => (error ? reject(error) : resolve())));
+    if (this.unsent === 0) this.movedAt = performance.now();
+    this.unsent += 1;
+    return new Promise((resolve, reject) =>
+      this.socket.send(data, (error) => {
+        this.unsent -= 1;
+        this.movedAt = performance.now();
+        if (error) reject(error);
+        else resolve();
+      }),
+    );
+  }
+
+  /** For how many milliseconds the client has taken nothing of what it was sent. */
+  get stalledFor(): number {
+    return this.unsent === 0 ? 0 : performance.now() - this.movedAt;
+  }
+
+  /** The operation of this id as what its results go to. */
+  subscription(id: string): Subscription {
+    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    return {
+      next: (result) => this.send(`${head}${result}}`),
+      hold: (stream) => this.hold(stream),
+      drop: (stream) => this.streams.delete(stream),
+      forbid: () => this.forbid(),
+    };
   }
 
   close(code: number, reason: string): void {
@@ -72,13 +99,9 @@ export class Connection implements ProtocolSocket, Holder {
    * graphql-ws forgets a stream whose operation's id is used again before the stream began, so that the connection
    * keeps its own account of what to release.
    */
-  hold(stream: Stream): void {
+  private hold(stream: Stream): void {
     if (this.isOpen) this.streams.add(stream);
     else void stream.return();
-  }
-
-  drop(stream: Stream): void {
-    this.streams.delete(stream);
   }
 
   async release(): Promise<void> {

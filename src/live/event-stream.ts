@@ -1,18 +1,11 @@
 import type { ServerResponse } from "node:http";
-import {
-  type DocumentNode,
-  execute,
-  type FormattedExecutionResult,
-  GraphQLError,
-  getOperationAST,
-  OperationTypeNode,
-} from "graphql";
+import { type DocumentNode, execute, GraphQLError, getOperationAST, OperationTypeNode } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import type { Viewer } from "../domain/viewer.js";
 import { unauthenticated } from "../errors.js";
-import { createReadDocument, isErrors } from "./document.js";
-import { Operation } from "./operation.js";
-import { asGraphQLError, formatAll, formatResult, type ProtocolOptions } from "./protocol.js";
+import { isErrors } from "./document.js";
+import type { Operation, Operations } from "./operation.js";
+import { asGraphQLError } from "./protocol.js";
 import { ResponseStream } from "./response-stream.js";
 
 /** An operation asked for with `Accept: text/event-stream`. */
@@ -39,35 +32,34 @@ export interface EventStreams {
  * Operations over HTTP by the protocol of GraphQL over Server-Sent Events, each in a connection of its own. A state is
  * fetched when there is room for it, so that a client that does not read costs no more than that; the protocol's library queues without bound.
  */
-export function createEventStreams<Context extends object>(options: ProtocolOptions<Context>): EventStreams {
-  const readDocument = createReadDocument(options);
+export function createEventStreams<Context extends object>(operations: Operations<Context>): EventStreams {
+  const errorsText = (errors: readonly GraphQLError[], context: Context | null = null): string =>
+    JSON.stringify({ errors: operations.formatAll(errors, context) });
   const open = new Set<ResponseStream>();
 
   /** What goes wrong before, and instead of, the next result is a result too: the protocol has nothing else for it. */
   async function send(request: StreamRequest, stream: ResponseStream): Promise<void> {
     const operation = begin(request, stream);
-    if (isErrors(operation)) return stream.next({ errors: formatAll(operation, null, options) });
+    if (isErrors(operation)) return stream.next(errorsText(operation));
     try {
       if (kindOf(operation) !== OperationTypeNode.SUBSCRIPTION) return await sendOne(operation, stream);
-      for await (const result of await operation.subscribe()) {
-        await stream.next(formatResult(result, operation, options));
-      }
+      await (await operation.subscribe()).next();
     } catch (error) {
-      await stream.next({ errors: formatAll([asGraphQLError(error)], operation.contextValue, options) });
+      await stream.next(errorsText([asGraphQLError(error)], operation.contextValue));
     }
   }
 
   function begin({ method, viewer, payload }: StreamRequest, stream: ResponseStream) {
-    const document = readDocument(payload);
+    const document = operations.read(payload);
     if (isErrors(document)) return document;
-    const operation = new Operation(options.schema, document, payload, stream, () => options.makeContext(viewer));
+    const operation = operations.begin(document, payload, viewer, stream);
     if (method === "POST" || kindOf(operation) !== OperationTypeNode.MUTATION) return operation;
     return [new GraphQLError("Send mutations by POST.", { extensions: { code: "BAD_USER_INPUT" } })];
   }
 
   async function sendOne(operation: Operation<Context>, stream: ResponseStream): Promise<void> {
-    const result: FormattedExecutionResult = formatResult(await execute(operation), operation, options);
-    await stream.next(result);
+    const result = await execute(operation);
+    await stream.next(JSON.stringify(operations.formatResult(result, operation.contextValue)));
   }
 
   return {
@@ -75,15 +67,15 @@ export function createEventStreams<Context extends object>(options: ProtocolOpti
       return open.size;
     },
     isSubscription: (payload) => {
-      const document = readDocument(payload);
+      const document = operations.read(payload);
       return (
         !isErrors(document) &&
         kindOf({ document, operationName: payload.operationName }) === OperationTypeNode.SUBSCRIPTION
       );
     },
     serve: async (request) => {
-      const expired = () => formatAll([asGraphQLError(unauthenticated("The token has expired."))], null, options);
-      const stream = new ResponseStream(request.response, request.viewer, () => ({ errors: expired() }));
+      const expired = () => errorsText([asGraphQLError(unauthenticated("The token has expired."))]);
+      const stream = new ResponseStream(request.response, request.viewer, expired);
       open.add(stream);
       try {
         await send(request, stream);

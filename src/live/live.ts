@@ -1,18 +1,29 @@
+import type { CapacityAlert } from "../domain/alert-news.js";
 import type { Anomaly } from "../domain/anomaly-news.js";
 import { type Availability, availabilityText } from "../domain/availability.js";
 import type { Announce, Change } from "../domain/change.js";
 import type { GateOccupancyState, VenueOccupancyState } from "../domain/occupancy.js";
 import type { CountsReader, EventReader, RecordsReader } from "../domain/reader-rights.js";
-import type { Viewer } from "../domain/viewer.js";
+import type { Scan } from "../domain/scan-log.js";
+import type { Standing } from "../domain/standing.js";
 import { changing } from "./changing.js";
 import type { FeedTimes, Versioned } from "./feed.js";
-import { ANOMALY_TIMES, type AnomaliesFound, following, type ReadAnomalyNews } from "./following.js";
-import type { Bus, Unsubscribe } from "./message-bus.js";
+import {
+  ANOMALY_TIMES,
+  following,
+  followingAlerts,
+  type News,
+  type ReadAlertNews,
+  type ReadAnomalyNews,
+} from "./following.js";
+import type { Bus } from "./message-bus.js";
 import { Queue } from "./queue.js";
-import { type CheckRights, Rights } from "./rights.js";
+import { type CheckRights, type Reader, Rights } from "./rights.js";
+import { committed, type FollowOptions, followScans, type ReadScans, type ScansCommitted } from "./scan-log.js";
+import type { Watched } from "./source.js";
 import { Subscriber } from "./subscriber.js";
 import { TopicFeeds } from "./topic-feeds.js";
-import { createWarning, type WarningLogger } from "./warning.js";
+import { createWarning, type Warn, type WarningLogger } from "./warning.js";
 
 /** One gate's counts with the moment at which they were read. */
 export interface DatedGateState extends GateOccupancyState {
@@ -21,6 +32,15 @@ export interface DatedGateState extends GateOccupancyState {
 
 /** The version is the feed's own. */
 export type AvailabilityState = Availability & Versioned;
+
+/** Who wants to watch, and what they stood as when it was found that they may. */
+export interface Watching extends CountsReader {
+  readonly standing: Standing;
+}
+
+export interface ScansWanted extends Pick<FollowOptions, "gateId" | "version" | "nameOf"> {}
+
+export interface WatchingEvent extends Watching, EventReader {}
 
 export interface LiveOptions {
   readonly bus: Bus;
@@ -32,6 +52,9 @@ export interface LiveOptions {
   readonly checkEventRights: CheckRights<EventReader>;
   /** What is new of a venue's anomalies since they were seen; null when there is no such venue. */
   readonly readAnomalyNews: ReadAnomalyNews;
+  /** The alerts of a venue that were raised after a version; null when there is no such venue. */
+  readonly readAlertNews: ReadAlertNews;
+  readonly readScans: ReadScans;
   readonly checkRecordsRights: CheckRights<RecordsReader>;
   /** Called when rights may have ended, here or on another node, for whoever remembers some. */
   readonly onRightsChanged?: () => void;
@@ -46,13 +69,17 @@ export interface Live {
    * The present state, then every newer one; the caller has checked that the viewer may read it. All subscribers get
    * the same object per version. Throws FORBIDDEN or CredentialEnded when the right ends.
    */
-  occupancyChanged(viewer: Viewer, venueId: string): Subscriber<VenueOccupancyState>;
+  occupancyChanged(watching: Watching): Subscriber<VenueOccupancyState>;
   /** The same of one gate of the venue, pushed only when that gate's own version changes. */
-  gateOccupancyChanged(viewer: Viewer, venueId: string, gateId: string): Subscriber<DatedGateState>;
+  gateOccupancyChanged(watching: Watching, gateId: string): Subscriber<DatedGateState>;
   /** The present availability of an event, then every change of it; likewise. */
-  availabilityChanged(viewer: Viewer, eventId: string): Subscriber<AvailabilityState>;
+  availabilityChanged(watching: WatchingEvent): Subscriber<AvailabilityState>;
   /** Every anomaly of the venue that there is from now on and was not, once; likewise. */
-  anomalyDetected(viewer: Viewer, venueId: string): Queue<Anomaly>;
+  anomalyDetected(watching: Watching): Queue<Anomaly>;
+  /** Every crossing of one of the venue's thresholds from now on, once; likewise. */
+  capacityAlertRaised(watching: Watching): Queue<CapacityAlert>;
+  /** Every scan of the venue, or of one gate, committed after the version, in that order; likewise. */
+  scanRecorded(watching: Watching, scans: ScansWanted): Queue<Scan>;
   /** What is held at this moment; all zero without subscribers. */
   readonly held: { readonly subscriptions: number; readonly feeds: number; readonly readers: number };
   /** Ends every subscription. The bus is the caller's to close. */
@@ -70,14 +97,18 @@ export function createLive(options: LiveOptions): Live {
 class Screens implements Live {
   private readonly venues: TopicFeeds<VenueOccupancyState>;
   private readonly events: TopicFeeds<AvailabilityState>;
-  private readonly anomalies: TopicFeeds<AnomaliesFound>;
+  private readonly anomalies: TopicFeeds<News<Anomaly>>;
+  private readonly alerts: TopicFeeds<News<CapacityAlert>>;
+  private readonly scans: TopicFeeds<ScansCommitted>;
   private readonly countsRights: Rights<CountsReader>;
   private readonly eventRights: Rights<EventReader>;
   private readonly recordsRights: Rights<RecordsReader>;
-  private readonly subscribers = new Set<{ end(): void }>();
+  private readonly warn: Warn;
+  private readonly sources = new Set<Watched>();
 
   constructor(private readonly options: LiveOptions) {
-    const { logger, readOccupancies, readAvailability, readAnomalyNews } = options;
+    const { logger, readOccupancies, readAvailability, readAnomalyNews, readAlertNews, readScans } = options;
+    this.warn = createWarning(logger);
     this.venues = new TopicFeeds({
       ...options,
       topicOf: venueTopic,
@@ -93,6 +124,16 @@ class Screens implements Live {
       ...options,
       topicOf: venueTopic,
       readerOf: (venueId) => following(readAnomalyNews, venueId),
+    });
+    this.alerts = new TopicFeeds({
+      ...options,
+      topicOf: venueTopic,
+      readerOf: (venueId) => followingAlerts(readAlertNews, venueId),
+    });
+    this.scans = new TopicFeeds({
+      ...options,
+      topicOf: venueTopic,
+      readerOf: (venueId) => committed(readScans, venueId),
     });
     this.countsRights = new Rights<CountsReader>({
       check: options.checkRights,
@@ -124,53 +165,60 @@ class Screens implements Live {
 
   get held() {
     return {
-      subscriptions: this.subscribers.size,
-      feeds: this.venues.size + this.events.size + this.anomalies.size,
+      subscriptions: this.sources.size,
+      feeds: this.feeds.reduce((sum, { size }) => sum + size, 0),
       readers: this.countsRights.size + this.eventRights.size + this.recordsRights.size,
     };
   }
 
-  occupancyChanged(viewer: Viewer, venueId: string): Subscriber<VenueOccupancyState> {
-    return this.watchCounts({ viewer, venueId }, (state) => state);
+  occupancyChanged(watching: Watching): Subscriber<VenueOccupancyState> {
+    return this.watchCounts(watching, (state) => state);
   }
 
-  gateOccupancyChanged(viewer: Viewer, venueId: string, gateId: string): Subscriber<DatedGateState> {
-    return this.watchCounts({ viewer, venueId }, (state) => datedGate(state, gateId));
+  gateOccupancyChanged(watching: Watching, gateId: string): Subscriber<DatedGateState> {
+    return this.watchCounts(watching, (state) => datedGate(state, gateId));
   }
 
-  availabilityChanged(viewer: Viewer, eventId: string): Subscriber<AvailabilityState> {
-    const reader = { viewer, eventId };
-    return this.subscribe((subscriber) => [
-      this.events.join(eventId, subscriber),
-      this.eventRights.watch(reader, (fault) => subscriber.end(fault)),
-    ]);
+  availabilityChanged(watching: WatchingEvent): Subscriber<AvailabilityState> {
+    return this.keep(watching, this.eventRights, new Subscriber((it) => this.events.join(watching.eventId, it)));
   }
 
-  anomalyDetected(viewer: Viewer, venueId: string): Queue<Anomaly> {
-    return new Queue({
-      start: (queue) =>
-        this.keep(queue, [
-          this.anomalies.join(venueId, { offer: ({ news }) => queue.push(news) }),
-          this.recordsRights.watch({ viewer, venueId }, (fault) => queue.end(fault)),
-        ]),
-      overflow:
-        "Too many anomalies were waiting: subscribe again, and read `anomalies` for those that you have missed.",
-    });
+  anomalyDetected(watching: Watching): Queue<Anomaly> {
+    const start = (queue: Queue<Anomaly>) =>
+      this.anomalies.join(watching.venueId, { offer: ({ news }) => queue.push(news) });
+    const overflow =
+      "Too many anomalies were waiting: subscribe again, and read `anomalies` for those that you have missed.";
+    return this.keep(watching, this.recordsRights, new Queue({ start, overflow: () => overflow }));
+  }
+
+  capacityAlertRaised(watching: Watching): Queue<CapacityAlert> {
+    const start = (queue: Queue<CapacityAlert>) =>
+      this.alerts.join(watching.venueId, { offer: ({ news }) => queue.push(news) });
+    const overflow = "Too many alerts were waiting: subscribe again.";
+    return this.keep(watching, this.recordsRights, new Queue({ start, overflow: () => overflow }));
+  }
+
+  scanRecorded(watching: Watching, wanted: ScansWanted): Queue<Scan> {
+    const { venueId } = watching;
+    const join = (offer: (batch: ScansCommitted) => void) => this.scans.join(venueId, { offer });
+    const queue = followScans({ ...wanted, venueId, read: this.options.readScans, join, warn: this.warn });
+    return this.keep(watching, this.recordsRights, queue);
   }
 
   close(): void {
-    for (const subscriber of this.subscribers) subscriber.end();
-    this.venues.close();
-    this.events.close();
-    this.anomalies.close();
+    for (const source of this.sources) source.end();
+    for (const feeds of this.feeds) feeds.close();
     this.countsRights.close();
     this.eventRights.close();
     this.recordsRights.close();
   }
 
+  private get feeds() {
+    return [this.venues, this.events, this.anomalies, this.alerts, this.scans];
+  }
+
   private venueChanged(venueId: string, version: number): void {
-    this.venues.announced(venueId, version);
-    this.anomalies.announced(venueId, version);
+    for (const feeds of [this.venues, this.anomalies, this.alerts, this.scans]) feeds.announced(venueId, version);
   }
 
   private rightsChanged(credentialId: string | null): void {
@@ -181,34 +229,41 @@ class Screens implements Live {
   }
 
   private watchCounts<Value extends Versioned>(
-    reader: CountsReader,
+    watching: Watching,
     select: (state: VenueOccupancyState) => Value | undefined,
   ): Subscriber<Value> {
-    return this.subscribe((subscriber) => {
-      const offer = (state: VenueOccupancyState, at: number) => {
-        const value = select(state);
-        if (value !== undefined) subscriber.offer(value, at);
+    const start = (subscriber: Subscriber<Value>) =>
+      this.venues.join(watching.venueId, {
+        offer: (state, at) => {
+          const value = select(state);
+          if (value !== undefined) subscriber.offer(value, at);
+        },
+      });
+    return this.keep(watching, this.countsRights, new Subscriber(start));
+  }
+
+  /** Keeps account of the source from its first fetch to its end, and ends it with the right. */
+  private keep<Read extends Reader, Kept extends Watched>(
+    watching: Watching & Read,
+    rights: Rights<Read>,
+    source: Kept,
+  ): Kept {
+    const { venueId, standing } = watching;
+    source.audience = { venueId, standing };
+    source.whileOpen(() => {
+      this.sources.add(source);
+      const unwatch = rights.watch(watching, {
+        end: (fault) => source.end(fault),
+        stands: (now) => {
+          if (now !== source.audience?.standing) source.audience = { venueId, standing: now };
+        },
+      });
+      return () => {
+        this.sources.delete(source);
+        unwatch();
       };
-      return [
-        this.venues.join(reader.venueId, { offer }),
-        this.countsRights.watch(reader, (fault) => subscriber.end(fault)),
-      ];
     });
-  }
-
-  /** `take` is called at the first fetch; what it took is released at the end. */
-  private subscribe<Value extends Versioned>(
-    take: (subscriber: Subscriber<Value>) => readonly Unsubscribe[],
-  ): Subscriber<Value> {
-    return new Subscriber((subscriber) => this.keep(subscriber, take(subscriber)));
-  }
-
-  private keep(subscriber: { end(): void }, taken: readonly Unsubscribe[]): Unsubscribe {
-    this.subscribers.add(subscriber);
-    return () => {
-      this.subscribers.delete(subscriber);
-      for (const release of taken) release();
-    };
+    return source;
   }
 }
 

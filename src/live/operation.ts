@@ -2,14 +2,20 @@ import {
   createSourceEventStream,
   type DocumentNode,
   type ExecutionArgs,
-  type ExecutionResult,
   execute,
+  type FormattedExecutionResult,
   GraphQLError,
+  type GraphQLFormattedError,
   type GraphQLSchema,
 } from "graphql";
-import type { SubscribePayload } from "graphql-ws";
+import type { ExecutionResult, SubscribePayload } from "graphql-ws";
+import type { Viewer } from "../domain/viewer.js";
+import type { Audience } from "./audience.js";
+import { createReadDocument, type DocumentOptions, type ReadDocument } from "./document.js";
 import { failing, Pushes } from "./pushes.js";
+import { type Rendering, Renderings } from "./renderings.js";
 import { CredentialEnded } from "./rights.js";
+import { Source } from "./source.js";
 
 /** A stream of results that holds something until it is returned. */
 export interface Stream {
@@ -24,48 +30,124 @@ export interface Holder {
   forbid(): void;
 }
 
-/** One operation of a connection: what graphql-js needs to execute it, with a context that is never kept for long. */
-export class Operation<Context extends object> implements ExecutionArgs {
-  readonly variableValues: SubscribePayload["variables"];
-  readonly operationName: SubscribePayload["operationName"];
-  contextValue: Context;
+/** One client's subscription. */
+export interface Subscription extends Holder {
+  /** Sends a result that is written out; resolves when there is room for more. */
+  next(result: string): Promise<void>;
+}
 
-  constructor(
-    readonly schema: GraphQLSchema,
-    readonly document: DocumentNode,
-    payload: SubscribePayload,
-    readonly connection: Holder,
-    private readonly makeContext: () => Context,
-  ) {
-    this.variableValues = payload.variables;
-    this.operationName = payload.operationName;
-    this.contextValue = makeContext();
+export interface OperationOptions<Context extends object> extends DocumentOptions {
+  /** Called once per query and mutation, and for subscriptions once per value that is executed for the audience. */
+  readonly makeContext: (viewer: Viewer, audience: Audience | null) => Context;
+  /** Whether what was executed with the context is for its viewer alone. */
+  readonly isPersonal: (context: Context) => boolean;
+  /** The same masking as over HTTP. The context is null when the operation failed before or between executions. */
+  readonly formatError: (error: GraphQLError, context: Context | null) => GraphQLFormattedError;
+}
+
+/** The operations of all connections, however they come: parsed and checked once, and executed once for all who ask alike. */
+export class Operations<Context extends object> {
+  readonly read: ReadDocument;
+  readonly renderings = new Renderings();
+  private readonly numbers = new WeakMap<DocumentNode, number>();
+  private documents = 0;
+
+  constructor(readonly options: OperationOptions<Context>) {
+    this.read = createReadDocument(options);
   }
 
-  async subscribe(): Promise<AsyncIterableIterator<ExecutionResult, undefined>> {
+  begin(
+    document: DocumentNode,
+    payload: SubscribePayload,
+    viewer: Viewer,
+    subscription: Subscription,
+  ): Operation<Context> {
+    return new Operation(this, document, payload, viewer, subscription);
+  }
+
+  /** Equal for what is equal: the document is the same object for the same text. */
+  keyOf(document: DocumentNode, { operationName, variables }: Omit<SubscribePayload, "query">): string {
+    const number = this.numbers.get(document) ?? ++this.documents;
+    this.numbers.set(document, number);
+    return `${number} ${operationName ?? ""} ${JSON.stringify(variables ?? {})}`;
+  }
+
+  formatResult({ errors, ...result }: ExecutionResult, context: Context | null): FormattedExecutionResult {
+    // The two packages differ only in whether what is absent may be spelled `undefined`.
+    const formatted = result as FormattedExecutionResult;
+    return errors === undefined ? formatted : { ...formatted, errors: this.formatAll(errors, context) };
+  }
+
+  formatAll(errors: readonly GraphQLError[], context: Context | null): GraphQLFormattedError[] {
+    return errors.map((error) => this.options.formatError(unwrapped(error), context));
+  }
+}
+
+/** One operation: what graphql-js needs to execute it, with a context that is never kept for long. */
+export class Operation<Context extends object> implements ExecutionArgs {
+  readonly schema: GraphQLSchema;
+  readonly variableValues: SubscribePayload["variables"];
+  readonly operationName: SubscribePayload["operationName"];
+  contextValue: Context | null;
+
+  constructor(
+    readonly operations: Operations<Context>,
+    readonly document: DocumentNode,
+    payload: SubscribePayload,
+    private readonly viewer: Viewer,
+    private readonly subscription: Subscription,
+  ) {
+    this.schema = operations.options.schema;
+    this.variableValues = payload.variables;
+    this.operationName = payload.operationName;
+    this.contextValue = operations.options.makeContext(viewer, null);
+  }
+
+  async subscribe(): Promise<AsyncIterableIterator<never, undefined>> {
+    const { subscription } = this;
     const source = await createSourceEventStream(this);
+    // It would be kept as long as the subscription, and no execution of a value uses it.
+    this.contextValue = null;
     if (!(Symbol.asyncIterator in source)) return failing(source.errors?.[0] ?? new GraphQLError("Nothing to send"));
-    const { connection } = this;
+    const { operationName, variableValues: variables } = this;
+    const key = this.operations.keyOf(this.document, { operationName, variables });
     const pushes: Pushes = new Pushes(
-      source[Symbol.asyncIterator](),
-      (state) => this.push(state),
-      () => connection.drop(pushes),
+      source[Symbol.asyncIterator]() as AsyncIterator<object>,
+      async (value) => subscription.next(await this.textOf(value, key, audienceOf(source))),
+      () => subscription.drop(pushes),
       (error) => {
-        if (error instanceof CredentialEnded) connection.forbid();
+        if (error instanceof CredentialEnded) subscription.forbid();
       },
     );
-    connection.hold(pushes);
+    subscription.hold(pushes);
     return pushes;
   }
 
-  /** With a fresh context: loaders and the unit of work must not outlive one push, or they would serve old rows. */
-  private async push(state: unknown) {
-    this.contextValue = this.makeContext();
-    return execute({ ...this.args(), rootValue: state });
+  private textOf(value: object, key: string, audience: Audience | null): Promise<string> {
+    const identity = identityOf(this.viewer);
+    const question = { key, audience, identity };
+    return this.operations.renderings.textOf(value, question, () => this.render(value, audience, identity));
   }
 
-  private args(): ExecutionArgs {
-    const { schema, document, variableValues, operationName, contextValue } = this;
-    return { schema, document, variableValues, operationName, contextValue };
+  /** With a fresh context: loaders and the unit of work must not outlive one value, or they would serve old rows. */
+  private async render(value: object, audience: Audience | null, identity: string): Promise<Rendering> {
+    const { operations, schema, document, variableValues, operationName } = this;
+    const { makeContext, isPersonal } = operations.options;
+    const contextValue = makeContext(this.viewer, audience);
+    const result = await execute({ schema, document, variableValues, operationName, contextValue, rootValue: value });
+    const text = JSON.stringify(operations.formatResult(result, contextValue));
+    return { text, onlyFor: isPersonal(contextValue) ? identity : null };
   }
+}
+
+const audienceOf = (source: object): Audience | null => (source instanceof Source ? source.audience : null);
+
+function identityOf(viewer: Viewer): string {
+  if (viewer.kind === "anonymous") return viewer.kind;
+  return `${viewer.kind} ${viewer.kind === "user" ? viewer.sessionId : viewer.deviceId}`;
+}
+
+/** graphql-ws wraps whatever a stream throws, also what is a GraphQLError with its path already. */
+function unwrapped(error: GraphQLError): GraphQLError {
+  return error.originalError instanceof GraphQLError ? error.originalError : error;
 }

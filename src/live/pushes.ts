@@ -1,22 +1,25 @@
-import type { ExecutionResult } from "graphql";
-
 /**
- * The results of a subscription: each state of the source, executed as it is fetched. Not an async generator, whose
- * `return()` would wait behind a `next()` that may wait for ever.
+ * A subscription as graphql-ws holds it: nothing comes of it but its end. The values go to the client directly, each when there is
+ * room for it, since what many are sent is written out once and not by the protocol's library for each. Not an async generator,
+ * whose `return()` would wait behind a `next()` that may wait for ever.
  */
-export class Pushes implements AsyncIterableIterator<ExecutionResult, undefined> {
+export class Pushes implements AsyncIterableIterator<never, undefined> {
   constructor(
-    private readonly source: AsyncIterator<unknown, unknown, undefined>,
-    private readonly execute: (state: unknown) => Promise<ExecutionResult>,
+    private readonly source: AsyncIterator<object, unknown, undefined>,
+    /** Resolves when there is room for the next. */
+    private readonly push: (value: object) => Promise<void>,
     /** Called when there is nothing more to release. */
     private readonly onEnd: () => void,
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
+  async next(): Promise<IteratorResult<never, undefined>> {
     try {
-      const { done, value } = await this.source.next();
-      if (!done) return { done: false, value: await this.execute(value) };
+      for (;;) {
+        const { done, value } = await this.source.next();
+        if (done) break;
+        await this.push(value);
+      }
       this.onEnd();
       return { done: true, value: undefined };
     } catch (error) {
@@ -27,7 +30,7 @@ export class Pushes implements AsyncIterableIterator<ExecutionResult, undefined>
     }
   }
 
-  async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
+  async return(): Promise<IteratorResult<never, undefined>> {
     this.onEnd();
     await this.source.return?.();
     return { done: true, value: undefined };

@@ -1,7 +1,6 @@
 import type { ServerResponse } from "node:http";
-import type { FormattedExecutionResult } from "graphql";
 import type { Viewer } from "../domain/viewer.js";
-import type { Holder, Stream } from "./operation.js";
+import type { Stream, Subscription } from "./operation.js";
 
 const COMMENT_MILLISECONDS = 12_000;
 /** The last is for proxies that would gather messages into larger pieces. */
@@ -12,7 +11,7 @@ const HEADERS = {
 };
 
 /** The answer to one request as a stream of events, with what its operation holds; the token's end is its end. */
-export class ResponseStream implements Holder {
+export class ResponseStream implements Subscription {
   private readonly streams = new Set<Stream>();
   private readonly comments: NodeJS.Timeout;
   private readonly expiry: NodeJS.Timeout | undefined;
@@ -20,7 +19,7 @@ export class ResponseStream implements Holder {
   constructor(
     private readonly response: ServerResponse,
     viewer: Viewer,
-    expired: () => FormattedExecutionResult,
+    expired: () => string,
   ) {
     response.writeHead(200, HEADERS);
     response.flushHeaders();
@@ -33,9 +32,9 @@ export class ResponseStream implements Holder {
   }
 
   /** Resolves when there is room for more, or the client is gone. */
-  async next(result: FormattedExecutionResult): Promise<void> {
+  async next(result: string): Promise<void> {
     if (this.response.writableEnded || this.response.destroyed) return;
-    if (this.response.write(`event: next\ndata: ${JSON.stringify(result)}\n\n`)) return;
+    if (this.response.write(`event: next\ndata: ${result}\n\n`)) return;
     await new Promise<void>((resolve) => {
       const done = () => {
         this.response.off("drain", done).off("close", done);

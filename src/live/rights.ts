@@ -1,4 +1,5 @@
-import type { ReaderVerdict } from "../domain/reader-rights.js";
+import { mayRead, type ReaderVerdict } from "../domain/reader-rights.js";
+import type { Standing } from "../domain/standing.js";
 import type { Viewer } from "../domain/viewer.js";
 import { Fault } from "../errors.js";
 import type { Unsubscribe } from "./message-bus.js";
@@ -29,9 +30,17 @@ export class CredentialEnded extends Fault {
   }
 }
 
+/** What is done for somebody who reads. */
+export interface Watcher {
+  /** The right has ended; called once. */
+  end(fault: Fault): void;
+  /** What they stand as; called whenever it has been looked at. */
+  stands(standing: Standing): void;
+}
+
 interface Watch<Read extends Reader> {
   readonly reader: Read;
-  readonly enders: Set<(fault: Fault) => void>;
+  readonly watchers: Set<Watcher>;
 }
 
 const TIMES = { spacing: 100, idle: 1000, retry: 500 };
@@ -53,16 +62,15 @@ export class Rights<Read extends Reader> {
     return this.watches.size;
   }
 
-  /** Calls `end` once when the right has ended. */
-  watch(reader: Read, end: (fault: Fault) => void): Unsubscribe {
+  watch(reader: Read, watcher: Watcher): Unsubscribe {
     const key = keyOf(reader.viewer, this.options.subjectOf(reader));
-    const watch = this.watches.get(key) ?? { reader, enders: new Set() };
+    const watch = this.watches.get(key) ?? { reader, watchers: new Set() };
     this.watches.set(key, watch);
-    watch.enders.add(end);
+    watch.watchers.add(watcher);
     this.pulse ??= this.begin();
     return () => {
-      watch.enders.delete(end);
-      if (watch.enders.size === 0 && this.watches.get(key) === watch) this.watches.delete(key);
+      watch.watchers.delete(watcher);
+      if (watch.watchers.size === 0 && this.watches.get(key) === watch) this.watches.delete(key);
       if (this.watches.size === 0) this.close();
     };
   }
@@ -87,17 +95,18 @@ export class Rights<Read extends Reader> {
     const watches = [...this.watches.values()];
     const verdicts = await this.options.check(watches.map(({ reader }) => reader));
     for (const [index, watch] of watches.entries()) {
-      const fault = faultOf(verdicts[index] ?? "allowed", this.options.ended);
-      if (fault !== null) for (const end of watch.enders) end(fault);
+      const verdict = verdicts[index];
+      if (verdict === undefined) continue;
+      for (const watcher of watch.watchers) {
+        if (mayRead(verdict)) watcher.stands(verdict);
+        else watcher.end(faultOf(verdict, this.options.ended));
+      }
     }
   }
 }
 
-function faultOf(verdict: ReaderVerdict, ended: string): Fault | null {
-  if (verdict === "allowed") return null;
-  if (verdict === "invalid credential") return new CredentialEnded();
-  return new Fault("FORBIDDEN", ended);
-}
+const faultOf = (verdict: "forbidden" | "invalid credential", ended: string): Fault =>
+  verdict === "invalid credential" ? new CredentialEnded() : new Fault("FORBIDDEN", ended);
 
 function credentialOf(viewer: Viewer): string | null {
   if (viewer.kind === "anonymous") return null;

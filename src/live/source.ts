@@ -1,15 +1,26 @@
+import type { Audience } from "./audience.js";
 import type { Unsubscribe } from "./message-bus.js";
 
 type Result<Value> = IteratorResult<Value, undefined>;
+
+/** Whatever the values are. */
+export interface Watched {
+  audience: Audience | null;
+  whileOpen(open: () => Unsubscribe): void;
+  end(failure?: Error | null): void;
+}
 
 /**
  * What one consumer fetches from. Nothing is held before the first `next()`, and everything is released as soon as it ends,
  * also while a `next()` waits.
  */
-export abstract class Source<Value> implements AsyncIterableIterator<Value, undefined> {
+export abstract class Source<Value> implements AsyncIterableIterator<Value, undefined>, Watched {
+  /** Whom the consumer belongs to, as was found when their right was looked at last; null: nobody else. */
+  audience: Audience | null = null;
   protected ended = false;
   private waiting: PromiseWithResolvers<Result<Value>> | null = null;
-  private release: Unsubscribe | null = null;
+  private releases: Unsubscribe[] | null = null;
+  private readonly openers: (() => Unsubscribe)[] = [];
   private failure: Error | null = null;
 
   /** Called once, at the first `next()`; answers what releases all that it took. */
@@ -24,9 +35,14 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
     if (this.ended) return this.last();
     const waiting = Promise.withResolvers<Result<Value>>();
     this.waiting = waiting;
-    this.release ??= this.begin();
+    this.releases ??= [() => this.begin(), ...this.openers].map((open) => open());
     this.deliver(performance.now());
     return waiting.promise;
+  }
+
+  /** `open` is called at the first `next()` as well, and what it answers at the end. */
+  whileOpen(open: () => Unsubscribe): void {
+    this.openers.push(open);
   }
 
   /** Ends it from this side: what was not fetched is dropped, and the consumer is told the error, if any, once. */
@@ -35,7 +51,7 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
     this.ended = true;
     this.failure = failure;
     this.drop();
-    this.release?.();
+    for (const release of this.releases ?? []) release();
     const { waiting } = this;
     this.waiting = null;
     if (waiting !== null) this.last().then(waiting.resolve, waiting.reject);

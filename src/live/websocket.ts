@@ -20,8 +20,12 @@ export interface AttachedWebSocket {
 
 const MOST_MESSAGE_BYTES = 1024 * 1024;
 const PING_MILLISECONDS = 12_000;
+/** A client that has taken nothing for so long is asked to come back when it can. */
+const STALLED_MILLISECONDS = 10_000;
+const LOOK_MILLISECONDS = 1_000;
 const CLOSE_MILLISECONDS = 2000;
 const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
 
 /** Serves graphql-ws at the path of an HTTP server, whose other upgrades are refused. */
 export function attachWebSocket<Context extends object>(
@@ -45,6 +49,9 @@ export function attachWebSocket<Context extends object>(
   const pings = setInterval(() => {
     for (const connection of connections) connection.ping();
   }, PING_MILLISECONDS);
+  const looks = setInterval(() => {
+    for (const connection of connections) if (connection.stalledFor > STALLED_MILLISECONDS) drop(connection);
+  }, LOOK_MILLISECONDS);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refusalOf(request, options.path);
     if (refusal !== null) refuse(socket, refusal);
@@ -58,9 +65,16 @@ export function attachWebSocket<Context extends object>(
     close: async () => {
       httpServer.off("upgrade", upgrade);
       clearInterval(pings);
+      clearInterval(looks);
       await closeAll(sockets, connections);
     },
   };
+}
+
+/** The code is one on which clients of graphql-ws connect again; whoever does not read it is cut off. */
+function drop(connection: Connection): void {
+  connection.close(TRY_AGAIN_LATER, "Too slow: try again later");
+  setTimeout(() => connection.terminate(), CLOSE_MILLISECONDS).unref();
 }
 
 /** One that does not answer is cut off: graphql-ws's own `dispose` waits half a minute for it. */

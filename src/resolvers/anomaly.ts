@@ -2,13 +2,11 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Resolver, Root, Subscription } from "type-graphql";
 import type { OperationContext } from "../context.js";
 import { anomaliesOfVenue, anomalyId, anomalyMessage } from "../domain/anomalies.js";
-import { checkRecordsReaders } from "../domain/reader-rights.js";
 import type { Anomaly as AnomalyRow } from "../entities/anomaly.js";
 import type { Gate as GateRow } from "../entities/gate.js";
 import type { Scan as ScanRow } from "../entities/scan.js";
 import type { Ticket as TicketRow } from "../entities/ticket.js";
 import type { Venue as VenueRow } from "../entities/venue.js";
-import { forbidden } from "../errors.js";
 import { Anomaly, AnomalyConnection, AnomalyFilter } from "../schema/anomaly.js";
 import { ConnectionArgs } from "../schema/connection.js";
 import { Gate } from "../schema/gate.js";
@@ -17,6 +15,7 @@ import { Scan } from "../schema/scan.js";
 import { Ticket } from "../schema/ticket.js";
 import { Venue } from "../schema/venue.js";
 import { connect } from "./connection.js";
+import { watchRecords } from "./records.js";
 
 @Resolver(() => Anomaly)
 export class AnomalyResolver {
@@ -84,8 +83,5 @@ export class VenueAnomaliesResolver {
 }
 
 async function watchAnomalies(context: OperationContext, venueId: string) {
-  const { em, viewer, services } = context;
-  const [verdict] = await checkRecordsReaders(em, [{ viewer, venueId }]);
-  if (verdict !== "allowed") throw forbidden("There is no such venue, or you may not read its anomalies.");
-  return services.live.anomalyDetected(viewer, venueId);
+  return context.services.live.anomalyDetected(await watchRecords(context, venueId));
 }

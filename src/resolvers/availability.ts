@@ -29,5 +29,8 @@ export class AvailabilityResolver {
 async function watchEvent(context: OperationContext, eventId: string) {
   const event = await findEvent(context, eventId);
   if (event === null) throw forbidden("There is no such event, or you may not see it.");
-  return context.services.live.availabilityChanged(context.viewer, eventId);
+  const { viewer, loaders, services } = context;
+  const { venueId } = event;
+  const standing = (await loaders.standing.load(venueId)) ?? "public";
+  return services.live.availabilityChanged({ viewer, eventId, venueId, standing });
 }

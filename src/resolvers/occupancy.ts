@@ -7,7 +7,7 @@ import type {
   TicketTypeOccupancyState,
   VenueOccupancyState,
 } from "../domain/occupancy.js";
-import { checkCountsReaders } from "../domain/reader-rights.js";
+import { checkCountsReaders, mayRead } from "../domain/reader-rights.js";
 import { mayReadDrafts } from "../domain/standing.js";
 import type { Event as EventRow } from "../entities/event.js";
 import { EventStatus } from "../entities/event.js";
@@ -15,6 +15,7 @@ import type { Gate as GateRow } from "../entities/gate.js";
 import type { TicketType as TicketTypeRow } from "../entities/ticket-type.js";
 import type { Venue as VenueRow } from "../entities/venue.js";
 import { forbidden } from "../errors.js";
+import type { Watching } from "../live/live.js";
 import { Event } from "../schema/event.js";
 import { Gate } from "../schema/gate.js";
 import { decodeId } from "../schema/ids.js";
@@ -136,18 +137,17 @@ export async function shown<Item extends { readonly eventStatus: EventStatus }>(
 }
 
 async function watchVenue(context: OperationContext, venueId: string) {
-  await requireReader(context, venueId);
-  return context.services.live.occupancyChanged(context.viewer, venueId);
+  return context.services.live.occupancyChanged(await requireReader(context, venueId));
 }
 
 async function watchGate(context: OperationContext, gateId: string) {
   const gate = await context.loaders.gate.load(gateId);
   if (gate === null) throw forbidden("There is no such gate, or you may not read its counts.");
-  await requireReader(context, gate.venueId);
-  return context.services.live.gateOccupancyChanged(context.viewer, gate.venueId, gateId);
+  return context.services.live.gateOccupancyChanged(await requireReader(context, gate.venueId), gateId);
 }
 
-async function requireReader({ em, viewer }: OperationContext, venueId: string): Promise<void> {
+async function requireReader({ em, viewer }: OperationContext, venueId: string): Promise<Watching> {
   const [verdict] = await checkCountsReaders(em, [{ viewer, venueId }]);
-  if (verdict !== "allowed") throw forbidden("There is no such venue, or you may not read its counts.");
+  if (!mayRead(verdict)) throw forbidden("There is no such venue, or you may not read its counts.");
+  return { viewer, venueId, standing: verdict };
 }

@@ -32,7 +32,7 @@ const isHolder: Rule<Ticket> = (ticket, { viewer }) => viewer.kind === "user" &&
 const isHolderOr =
   (rule: Rule<Ticket>): Rule<Ticket> =>
   async (ticket, context) =>
-    (await isHolder(ticket, context)) || rule(ticket, context);
+    (await rule(ticket, context)) || isHolder(ticket, context);
 
 /** Counts are read by everybody where the venue says so, else by those who work there. */
 const readsCounts =
@@ -69,6 +69,7 @@ export const policies: Policies = {
   ...everyone("Mutation", "register login refreshSession"),
   "Mutation.*": refused(isSignedIn),
   ...everyone("Subscription", "occupancyChanged gateOccupancyChanged availabilityChanged anomalyDetected"),
+  ...everyone("Subscription", "capacityAlertRaised scanRecorded"),
 
   ...everyone("User", "id name role createdAt organizedEvents"),
   "User.email": hidden(isSelfOrAdmin),
@@ -116,6 +117,8 @@ export const policies: Policies = {
   "ScanPreview.*": "everyone",
   // An anomaly is met only where the records of its venue may be read.
   "Anomaly.*": "everyone",
+  // An alert likewise.
+  "CapacityAlert.*": "everyone",
   // Counts are met only where they may be read.
   "VenueOccupancy.*": "everyone",
   "GateOccupancy.*": "everyone",

@@ -7,6 +7,7 @@ import { AccountResolver } from "./account.js";
 import { AnomalyResolver, VenueAnomaliesResolver } from "./anomaly.js";
 import { AttendanceResolver, TicketTypeAttendanceResolver } from "./attendance.js";
 import { AvailabilityResolver } from "./availability.js";
+import { CapacityAlertResolver } from "./capacity-alert.js";
 import { DailyReportResolver, EventDailyReportResolver } from "./daily-report.js";
 import { DeviceResolver } from "./device.js";
 import { DiscoveryResolver } from "./discovery.js";
@@ -25,6 +26,7 @@ import { GateCountResolver, OccupancyHistoryResolver, OccupancySnapshotResolver 
 import { policies } from "./policies.js";
 import { ReservationResolver } from "./reservation.js";
 import { ScanPreviewResolver, ScanResolver } from "./scan.js";
+import { ScanRecordedResolver } from "./scan-recorded.js";
 import { TicketResolver } from "./ticket.js";
 import { TicketTypeResolver } from "./ticket-type.js";
 import { UserResolver } from "./user.js";
@@ -42,6 +44,7 @@ export const makeSchema = (): GraphQLSchema =>
         AccountResolver,
         AttendanceResolver,
         AnomalyResolver,
+        CapacityAlertResolver,
         DailyReportResolver,
         EventDailyReportResolver,
         AvailabilityResolver,
@@ -59,6 +62,7 @@ export const makeSchema = (): GraphQLSchema =>
         ReservationResolver,
         ScanPreviewResolver,
         ScanResolver,
+        ScanRecordedResolver,
         TicketResolver,
         TicketTypeAttendanceResolver,
         TicketTypeOccupancyResolver,

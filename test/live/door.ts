@@ -14,8 +14,9 @@ import { WebSocket } from "ws";
 import { ANONYMOUS, type Viewer } from "../../src/domain/viewer.js";
 import { Fault, unauthenticated } from "../../src/errors.js";
 import type { Live } from "../../src/live/live.js";
+import { Operations } from "../../src/live/operation.js";
 import { attachWebSocket } from "../../src/live/websocket.js";
-import { DEVICE, QUIET, startNode, until, VENUE, Venue } from "./world.js";
+import { DEVICE, QUIET, startNode, until, VENUE, Venue, watching } from "./world.js";
 
 interface Message {
   readonly type: string;
@@ -56,7 +57,7 @@ function schemaOf(live: Live): GraphQLSchema {
           resolve: (state) => state,
           subscribe: (_root, { venue }: { venue: string }, { viewer }) => {
             if (venue !== VENUE) throw new Fault("FORBIDDEN", "not yours");
-            return live.occupancyChanged(viewer, venue);
+            return live.occupancyChanged(watching(viewer));
           },
         },
       },
@@ -80,15 +81,18 @@ export async function serve() {
   await once(server, "listening");
   const attached = attachWebSocket<TestContext>(server, {
     path: "/graphql",
-    schema: schemaOf(live),
+    operations: new Operations<TestContext>({
+      schema: schemaOf(live),
+      makeContext: (viewer) => ({ viewer, number: ++contexts }),
+      isPersonal: () => false,
+      formatError,
+    }),
     authenticate: async (token) => {
       if (token === undefined) return ANONYMOUS;
       const viewer = tokens.get(token);
       if (viewer === undefined) throw unauthenticated();
       return viewer;
     },
-    makeContext: (viewer) => ({ viewer, number: ++contexts }),
-    formatError,
     logger: QUIET,
   });
   onTestFinished(async () => {

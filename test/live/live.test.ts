@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { CredentialEnded } from "../../src/live/rights.js";
-import { collect, DEVICE, GATE, OTHER_GATE, startNode, until, user, VENUE, Venue } from "./world.js";
+import { collect, DEVICE, GATE, OTHER_GATE, startNode, until, user, VENUE, Venue, watching } from "./world.js";
 
 const NOTHING = { subscriptions: 0, feeds: 0, readers: 0 };
 
@@ -9,7 +9,7 @@ describe("a subscriber of a venue's counts", () => {
   it("gets the present state at once and then each change", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const states = live.occupancyChanged(user(), VENUE);
+    const states = live.occupancyChanged(watching(user()));
     expect((await states.next()).value?.version).toBe(1);
     await sleep(150);
     const begun = performance.now();
@@ -23,7 +23,7 @@ describe("a subscriber of a venue's counts", () => {
   it("gets a burst merged to ten messages a second, and its last state", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const states = live.occupancyChanged(user(), VENUE);
+    const states = live.occupancyChanged(watching(user()));
     const { values, moments } = collect(states);
     await until(() => values.length === 1);
     for (let round = 0; round < 150; round++) {
@@ -44,7 +44,7 @@ describe("a subscriber of a venue's counts", () => {
   it("shares one read with a thousand others", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const all = Array.from({ length: 1000 }, () => live.occupancyChanged(user(), VENUE));
+    const all = Array.from({ length: 1000 }, () => live.occupancyChanged(watching(user())));
     const collected = all.map((states) => collect(states));
     await until(() => collected.every(({ values }) => values.length === 1));
     expect(venue.reads).toBe(1);
@@ -61,7 +61,7 @@ describe("a subscriber of a venue's counts", () => {
   it("that is slow finds only the newest state", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const states = live.occupancyChanged(user(), VENUE);
+    const states = live.occupancyChanged(watching(user()));
     await states.next();
     for (let round = 0; round < 5; round++) {
       live.announce({ kind: "occupancy", venueId: VENUE, version: venue.change() });
@@ -74,7 +74,7 @@ describe("a subscriber of a venue's counts", () => {
   it("is healed by polling when the message was lost", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const states = live.occupancyChanged(user(), VENUE);
+    const states = live.occupancyChanged(watching(user()));
     await states.next();
     venue.change();
     const begun = performance.now();
@@ -87,7 +87,7 @@ describe("a subscriber of a venue's counts", () => {
     const venue = new Venue();
     venue.version = 7;
     const live = startNode(venue);
-    const { values } = collect(live.occupancyChanged(user(), VENUE));
+    const { values } = collect(live.occupancyChanged(watching(user())));
     await until(() => values.length === 1);
     venue.version = 5;
     live.announce({ kind: "occupancy", venueId: VENUE, version: 8 });
@@ -102,7 +102,7 @@ describe("a subscriber of a venue's counts", () => {
     const venue = new Venue();
     venue.isAway = true;
     const live = startNode(venue);
-    const { values } = collect(live.occupancyChanged(user(), VENUE));
+    const { values } = collect(live.occupancyChanged(watching(user())));
     await sleep(1200);
     expect([values.length, live.held.subscriptions]).toEqual([0, 1]);
     venue.isAway = false;
@@ -111,14 +111,14 @@ describe("a subscriber of a venue's counts", () => {
 
   it("holds nothing once it left, even before the first state came or while it waits", async () => {
     const live = startNode(new Venue());
-    const unstarted = live.occupancyChanged(user(), VENUE);
+    const unstarted = live.occupancyChanged(watching(user()));
     expect(live.held).toEqual(NOTHING);
     await unstarted.return();
-    const starting = live.occupancyChanged(user(), VENUE);
+    const starting = live.occupancyChanged(watching(user()));
     const first = starting.next();
     await starting.return();
     expect(await first).toEqual({ done: true, value: undefined });
-    const waiting = live.gateOccupancyChanged(user(), VENUE, GATE);
+    const waiting = live.gateOccupancyChanged(watching(user()), GATE);
     await waiting.next();
     const second = waiting.next();
     await waiting.return();
@@ -128,7 +128,7 @@ describe("a subscriber of a venue's counts", () => {
 
   it("is ended when the node closes", async () => {
     const live = startNode(new Venue());
-    const { ended } = collect(live.occupancyChanged(user(), VENUE));
+    const { ended } = collect(live.occupancyChanged(watching(user())));
     await sleep(20);
     live.close();
     await ended;
@@ -140,7 +140,7 @@ describe("a subscriber of a gate's counts", () => {
   it("gets them only when they have changed", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const { values } = collect(live.gateOccupancyChanged(DEVICE, VENUE, GATE));
+    const { values } = collect(live.gateOccupancyChanged(watching(DEVICE), GATE));
     await until(() => values.length === 1);
     live.announce({ kind: "occupancy", venueId: VENUE, version: venue.change(OTHER_GATE) });
     await sleep(200);
@@ -159,7 +159,7 @@ describe("a subscriber whose right ends", () => {
   it("is told so at once when the change is known", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const { values, ended } = collect(live.occupancyChanged(user(), VENUE));
+    const { values, ended } = collect(live.occupancyChanged(watching(user())));
     await until(() => values.length === 1);
     venue.verdict = "forbidden";
     const begun = performance.now();
@@ -172,7 +172,7 @@ describe("a subscriber whose right ends", () => {
   it("is told so within a second and a half when it is not", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const { values, ended } = collect(live.gateOccupancyChanged(DEVICE, VENUE, GATE));
+    const { values, ended } = collect(live.gateOccupancyChanged(watching(DEVICE), GATE));
     await until(() => values.length === 1);
     venue.verdict = "invalid credential";
     const begun = performance.now();
@@ -183,7 +183,7 @@ describe("a subscriber whose right ends", () => {
   it("stays while that cannot be checked", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const { values, ended } = collect(live.occupancyChanged(user(), VENUE));
+    const { values, ended } = collect(live.occupancyChanged(watching(user())));
     await until(() => values.length === 1);
     venue.isAway = true;
     venue.verdict = "forbidden";
@@ -197,7 +197,7 @@ describe("a subscriber whose right ends", () => {
   it("is not looked for when another's credential has ended", async () => {
     const venue = new Venue();
     const live = startNode(venue);
-    const { values } = collect(live.occupancyChanged(user(), VENUE));
+    const { values } = collect(live.occupancyChanged(watching(user())));
     await until(() => values.length === 1);
     live.announce({ kind: "rights", credentialId: "another" });
     await sleep(100);

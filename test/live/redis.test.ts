@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { expect, inject, it, onTestFinished } from "vitest";
 import { createBus } from "../../src/live/bus.js";
 import type { Bus } from "../../src/live/message-bus.js";
-import { collect, QUIET, startNode, until, user, VENUE, Venue } from "./world.js";
+import { collect, QUIET, startNode, until, user, VENUE, Venue, watching } from "./world.js";
 
 const busFor = (redisUrl: string, prefix: string): Bus => createBus({ redisUrl, logger: QUIET, prefix });
 
@@ -48,7 +48,7 @@ it("carries a change from one node to the screens of another, and ended rights t
   const prefix = `${randomUUID()}:`;
   const near = startNode(venue, busFor(inject("redisUrl"), prefix));
   const far = startNode(venue, busFor(inject("redisUrl"), prefix));
-  const { values, ended } = collect(far.occupancyChanged(user(), VENUE));
+  const { values, ended } = collect(far.occupancyChanged(watching(user())));
   await until(() => values.length === 1);
   await sleep(300);
   near.announce({ kind: "occupancy", venueId: VENUE, version: venue.change() });
@@ -64,7 +64,7 @@ it("does not disturb a system with another prefix", async () => {
   const venue = new Venue();
   const near = startNode(venue, busFor(inject("redisUrl"), `${randomUUID()}:`));
   const far = startNode(venue, busFor(inject("redisUrl"), `${randomUUID()}:`));
-  const { values } = collect(far.occupancyChanged(user(), VENUE));
+  const { values } = collect(far.occupancyChanged(watching(user())));
   await until(() => values.length === 1);
   await sleep(300);
   const { reads } = venue;
@@ -78,7 +78,7 @@ it("starts while Redis is away, serves its own screens without delay, and hears 
   const prefix = `${randomUUID()}:`;
   const proxy = await startProxy({ isOpen: false });
   const cutOff = startNode(venue, busFor(proxy.url, prefix));
-  const { values } = collect(cutOff.occupancyChanged(user(), VENUE));
+  const { values } = collect(cutOff.occupancyChanged(watching(user())));
   await until(() => values.length === 1, 500);
   await sleep(150);
   cutOff.announce({ kind: "occupancy", venueId: VENUE, version: venue.change() });
@@ -96,10 +96,10 @@ it("reads again at once when Redis comes back, and lets go of what it held meanw
   const prefix = `${randomUUID()}:`;
   const proxy = await startProxy({ isOpen: true });
   const node = startNode(venue, busFor(proxy.url, prefix));
-  const { values } = collect(node.occupancyChanged(user(), VENUE));
+  const { values } = collect(node.occupancyChanged(watching(user())));
   await until(() => values.length === 1);
   proxy.cut();
-  const left = node.occupancyChanged(user(), OTHER_VENUE);
+  const left = node.occupancyChanged({ ...watching(user()), venueId: OTHER_VENUE });
   await left.next();
   await left.return();
   await sleep(300);
@@ -113,7 +113,7 @@ it("goes on without the news of others when Redis refuses its topics", async () 
   const venue = new Venue();
   const { url, admin } = await limitedUser();
   const node = startNode(venue, busFor(url, "not-allowed:"));
-  const { values } = collect(node.occupancyChanged(user(), VENUE));
+  const { values } = collect(node.occupancyChanged(watching(user())));
   await until(() => values.length === 1);
   await sleep(200);
   node.announce({ kind: "occupancy", venueId: VENUE, version: venue.change() });

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { VenueOccupancyState } from "../../src/domain/occupancy.js";
 import type { ReaderVerdict } from "../../src/domain/reader-rights.js";
-import type { DeviceViewer, UserViewer } from "../../src/domain/viewer.js";
+import type { DeviceViewer, UserViewer, Viewer } from "../../src/domain/viewer.js";
 import { Role } from "../../src/entities/user.js";
-import { createLive, type Live } from "../../src/live/live.js";
+import { createLive, type Live, type Watching } from "../../src/live/live.js";
 import { createLocalBus } from "../../src/live/local-bus.js";
 import type { Bus } from "../../src/live/message-bus.js";
 
@@ -23,7 +23,7 @@ export class Venue {
   ]);
   reads = 0;
   checks = 0;
-  verdict: ReaderVerdict = "allowed";
+  verdict: ReaderVerdict = "owner";
   isAway = false;
 
   change(gateId = GATE): number {
@@ -77,6 +77,8 @@ export function startNode(venue: Venue, bus: Bus = createLocalBus()): Live {
     readAvailability: async () => null,
     checkEventRights: venue.check,
     readAnomalyNews: async () => null,
+    readAlertNews: async () => null,
+    readScans: async () => null,
     checkRecordsRights: venue.check,
     logger: QUIET,
   });
@@ -90,6 +92,8 @@ export function startNode(venue: Venue, bus: Bus = createLocalBus()): Live {
 export function user(expiresAt = new Date(Date.now() + 60_000)): UserViewer {
   return { kind: "user", userId: "user", sessionId: "session", role: Role.MEMBER, expiresAt };
 }
+
+export const watching = (viewer: Viewer): Watching => ({ viewer, venueId: VENUE, standing: "owner" });
 
 export const DEVICE: DeviceViewer = { kind: "device", deviceId: "device", gateId: GATE, venueId: VENUE };
 

@@ -66,8 +66,10 @@ export async function makeCast(gatehouse: TestGatehouse): Promise<Cast> {
   const other = await world.venue({ name: "Other" });
   const venue = await world.venue({ name: "Secretive Hall", gates: ["Secretive Gate"] });
   const plaza = await world.venue({ name: "Plaza", publicOccupancy: true }, venue.owner);
+  const lobby = await world.venue({ name: "Lobby", publicOccupancy: true, capacity: 1 }, venue.owner);
   const staff = await venue.staff();
   await plaza.staff(staff);
+  await lobby.staff(staff);
   const device = await venue.device("Secretive Gate");
   const plazaDevice = await plaza.device();
   const event = await venue.event({ title: "Open Night" });
@@ -80,6 +82,7 @@ export async function makeCast(gatehouse: TestGatehouse): Promise<Cast> {
   await gatehouse.sql("update events set status = 'CANCELLED' where title = 'Secret Cancelled'");
   const plazaEvent = await plaza.event({ title: "Market" });
   await plaza.event({ title: "Plaza Draft", publish: false }, [{ name: "Plaza Draft Type" }]);
+  await (await lobby.event({ title: "Reception" })).tickets(["lobby-code"]);
   const { scan } = await recordScan(device.client, { code: "SECRET-CODE", key: "secret-scan-key" });
   await recordScan(plazaDevice.client, { code: "unknown", key: "plaza-scan-key" });
   return {
@@ -109,6 +112,8 @@ export async function makeCast(gatehouse: TestGatehouse): Promise<Cast> {
       plaza: plaza.id,
       plazaGate: plaza.gate(),
       plazaEvent: plazaEvent.id,
+      lobby: lobby.id,
+      lobbyGate: lobby.gate(),
       noVenue: "ven_01h455vb4pex5vsknk084sn02q",
       noGate: "gat_01h455vb4pex5vsknk084sn02q",
       noEvent: "evt_01h455vb4pex5vsknk084sn02q",

@@ -47,6 +47,11 @@ export const SELECTIONS: Readonly<Record<string, string>> = {
   "Subscription.anomalyDetected": "anomalyDetected(venueId: $venue) { kind }",
   "Subscription.anomalyDetected of a public venue": "anomalyDetected(venueId: $plaza) { kind }",
   "Subscription.anomalyDetected of nothing": "anomalyDetected(venueId: $noVenue) { kind }",
+  "Subscription.capacityAlertRaised": "capacityAlertRaised(venueId: $lobby) { thresholdPercent }",
+  "Subscription.capacityAlertRaised of nothing": "capacityAlertRaised(venueId: $noVenue) { thresholdPercent }",
+  "Subscription.scanRecorded": "scanRecorded(venueId: $venue) { direction }",
+  "Subscription.scanRecorded of a public venue": "scanRecorded(venueId: $plaza) { direction }",
+  "Subscription.scanRecorded of nothing": "scanRecorded(venueId: $noVenue) { direction }",
   "Subscription.availabilityChanged": "availabilityChanged(eventId: $event) { ticketsAvailable }",
   "Subscription.availabilityChanged of a draft": "availabilityChanged(eventId: $draft) { ticketsAvailable }",
   "Subscription.availabilityChanged of nothing": "availabilityChanged(eventId: $noEvent) { ticketsAvailable }",
@@ -56,10 +61,20 @@ export const SELECTIONS: Readonly<Record<string, string>> = {
 export const NEWS: Readonly<Record<string, (cast: Cast) => Promise<unknown>>> = {
   "Subscription.anomalyDetected": (cast) => leaveUnseen(cast, "gate"),
   "Subscription.anomalyDetected of a public venue": (cast) => leaveUnseen(cast, "plazaGate"),
+  "Subscription.capacityAlertRaised": (cast) => fillAnew(cast, "lobbyGate"),
+  "Subscription.scanRecorded": (cast) => leaveUnseen(cast, "gate"),
+  "Subscription.scanRecorded of a public venue": (cast) => leaveUnseen(cast, "plazaGate"),
 };
 
 const leaveUnseen = ({ ids, people }: Cast, gate: string) =>
   recordScan(people.owner.client, { gateId: ids[gate], code: "nobody's", direction: "EXIT" });
+
+/** Where one ticket fills the venue. */
+async function fillAnew({ ids, people }: Cast, gate: string): Promise<void> {
+  for (const direction of ["EXIT", "ENTRY"]) {
+    await recordScan(people.owner.client, { gateId: ids[gate], code: "lobby-code", direction });
+  }
+}
 
 type Input = Record<string, unknown>;
 type MakeInput = (cast: Cast, role: Role) => Input | Promise<Input>;
