@@ -15,6 +15,7 @@ import { Retention } from "./migrations/20261121200000-retention.js";
 import { DailyReports } from "./migrations/20261121210000-daily-reports.js";
 import { SoldOut } from "./migrations/20261121220000-sold-out.js";
 import { CapacityAlerts } from "./migrations/20261121230000-capacity-alerts.js";
+import { AuditLog } from "./migrations/20261122000000-audit-log.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
 
@@ -45,6 +46,7 @@ export const ormOptions = defineConfig({
       { name: "20261121210000-daily-reports", class: DailyReports },
       { name: "20261121220000-sold-out", class: SoldOut },
       { name: "20261121230000-capacity-alerts", class: CapacityAlerts },
+      { name: "20261122000000-audit-log", class: AuditLog },
     ],
   },
 });

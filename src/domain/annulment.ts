@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import type { PoolClient } from "pg";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Scan, ScanEntity, ScanOutcome } from "../entities/scan.js";
 import { forbidden, notFound, Refusal, unauthenticated } from "../errors.js";
+import { auditCall } from "./audit.js";
 import { readCredential, readScan, type VenueRow } from "./batch-read.js";
 import { toEntities } from "./columns.js";
 import { call, type Statement } from "./flight.js";
@@ -50,7 +52,7 @@ export async function annulScan(scope: Scope, queue: GateQueue, { scanId, reason
     requireAnnullable(annulled);
     const { changes, scan } = await takeBack(client, annulled, venue);
     annulled = scan;
-    return { changes, also: [noteOf(scan, viewer, why, venue.now)] };
+    return { changes, also: [noteOf(scan, viewer, why, venue.now), auditOf(scan, viewer)] };
   };
   await queue.change(known.venueId, change);
   return annulled;
@@ -103,3 +105,10 @@ const noteOf = ({ id, venueId }: Scan, viewer: Viewer, reason: string, now: Date
     reason,
     now,
   ]);
+
+/** Without the reason, which the annulment has: it is in somebody's own words. */
+const auditOf = ({ id, venueId }: Scan, viewer: Viewer) =>
+  auditCall(viewer, {
+    ...{ venueId, action: "annulScan", target: [AuditTarget.SCAN, id] },
+    summary: "Took the scan back: it counts no more.",
+  });

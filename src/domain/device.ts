@@ -1,8 +1,10 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Device, DeviceEntity } from "../entities/device.js";
 import { notFound } from "../errors.js";
+import { audit } from "./audit.js";
 import { toEntities } from "./columns.js";
 import { insertRows } from "./insert.js";
 import { holdScans } from "./occupancy.js";
@@ -38,6 +40,10 @@ export async function enrollDevice(
       revokedAt: null,
     };
     await insertRows(em, DeviceEntity, [device]);
+    await audit(em, scope.viewer, {
+      ...{ venueId, action: "enrollDevice", target: [AuditTarget.DEVICE, device.id] },
+      summary: "Enrolled the device: its token scans at its gate.",
+    });
     return { device, token };
   });
 }
@@ -46,14 +52,33 @@ export async function enrollDevice(
 export async function revokeDevice(scope: Scope, input: { readonly deviceId: string }): Promise<Device> {
   requireUser(scope.viewer);
   const device = await scope.em.transactional(async (em) => {
-    await holdScans(em, await requireOwnDevice(em, scope, input.deviceId));
-    const { rows } = await sql<object>`/* device.revoke */
-      update devices set revoked_at = coalesce(revoked_at, ${new Date()}) where id = ${input.deviceId}
-      returning *`.execute(em.getKysely());
-    return toEntities(em, DeviceEntity, rows)[0];
+    const venueId = await requireOwnDevice(em, scope, input.deviceId);
+    await holdScans(em, venueId);
+    const revoked = await revoke(em, input.deviceId);
+    if (revoked === null) return readDevice(em, input.deviceId);
+    await audit(em, scope.viewer, {
+      ...{ venueId, action: "revokeDevice", target: [AuditTarget.DEVICE, revoked.id] },
+      summary: "Revoked the device: its token works no more.",
+    });
+    return revoked;
   });
-  if (device === undefined) throw notFound("device", "deviceId");
   scope.announce({ kind: "rights", credentialId: device.id });
+  return device;
+}
+
+/** Null when it was revoked before. */
+async function revoke(em: EntityManager, deviceId: string): Promise<Device | null> {
+  const { rows } = await sql<object>`/* device.revoke */
+    update devices set revoked_at = ${new Date()} where id = ${deviceId} and revoked_at is null
+    returning *`.execute(em.getKysely());
+  return toEntities(em, DeviceEntity, rows)[0] ?? null;
+}
+
+async function readDevice(em: EntityManager, deviceId: string): Promise<Device> {
+  const { rows } = await sql<object>`/* device.read */
+    select * from devices where id = ${deviceId}`.execute(em.getKysely());
+  const [device] = toEntities(em, DeviceEntity, rows);
+  if (device === undefined) throw notFound("device", "deviceId");
   return device;
 }
 

@@ -1,15 +1,21 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { EventStatus } from "../entities/event.js";
 import { TicketStatus } from "../entities/ticket.js";
-import { Role } from "../entities/user.js";
+import { Role, type User } from "../entities/user.js";
 import { Refusal, unauthenticated } from "../errors.js";
+import { type AuditNote, audit } from "./audit.js";
 import { endReservation } from "./hold-expiry.js";
 import { verifyPassword } from "./password.js";
 import type { Scope } from "./scope.js";
 import { endSessionsOf } from "./session.js";
 import { requireUser } from "./standing.js";
 import { lockTypes } from "./stock.js";
+import type { Viewer } from "./viewer.js";
+
+/** Nobody signs in without a password. */
+export const isErased = ({ passwordHash }: User): boolean => passwordHash === null;
 
 /** Stands where a name must be. */
 const NAME_OF_THE_ERASED = "Deleted user";
@@ -32,7 +38,7 @@ export async function deleteAccount(scope: Scope, input: { readonly password: st
     await checkEventsOver(em, userId);
     const released = await releaseHolds(em, userId);
     // Venues before tickets, as everybody locks them.
-    await leaveStaff(em, userId);
+    await leaveStaff(em, scope.viewer, userId);
     await leaveTickets(em, userId);
     return { sessionIds: ended, eventIds: released };
   });
@@ -93,10 +99,15 @@ async function leaveTickets(em: EntityManager, userId: string): Promise<void> {
 }
 
 /** After the scans under way at these venues, one venue after the other in the same order for all who do this. */
-async function leaveStaff(em: EntityManager, userId: string): Promise<void> {
+async function leaveStaff(em: EntityManager, viewer: Viewer, userId: string): Promise<void> {
   await sql`/* erasure.hold-scans */
     select from occupancies where id in (select venue_id from venue_staff where user_id = ${userId})
     order by id for update`.execute(em.getKysely());
-  await sql`/* erasure.staff */
-    delete from venue_staff where user_id = ${userId}`.execute(em.getKysely());
+  const { rows } = await sql<{ venueId: string }>`/* erasure.staff */
+    delete from venue_staff where user_id = ${userId} returning venue_id as "venueId"`.execute(em.getKysely());
+  const notes = rows.map(({ venueId }): AuditNote => {
+    const summary = "Somebody of the staff deleted their account.";
+    return { venueId, action: "deleteAccount", target: [AuditTarget.USER, userId], summary };
+  });
+  await audit(em, viewer, ...notes);
 }

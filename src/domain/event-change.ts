@@ -1,8 +1,11 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Event, EventEntity, EventStatus } from "../entities/event.js";
 import { TicketStatus } from "../entities/ticket.js";
 import { invalid } from "../errors.js";
+import { type AuditAction, audit } from "./audit.js";
+import { type ChangeWords, describeChanges } from "./audit-changes.js";
 import { planCheckOut } from "./check-out.js";
 import { toEntities, toRow } from "./columns.js";
 import { defaultAutoExit, defaultDoors, type EventTimes, type GivenTimes, requireTimes } from "./event-times.js";
@@ -32,7 +35,7 @@ export interface UpdateEventInput {
 
 /** The organizer changes what is given; the event must be as valid after it as a new one. Throws ALREADY_CANCELLED. */
 export function updateEvent(scope: Scope, input: UpdateEventInput): Promise<Event> {
-  return changeEvent(scope, input.eventId, async (em, event) => {
+  return changeEvent(scope, "updateEvent", input.eventId, async (em, event) => {
     const changed = await writeEvent(em, event, changesOf(event, input));
     if (changed.autoExitAt.getTime() !== event.autoExitAt.getTime()) {
       requireNotCheckedOut(event);
@@ -45,7 +48,7 @@ export function updateEvent(scope: Scope, input: UpdateEventInput): Promise<Even
 
 /** Throws ALREADY_CANCELLED; of a published one: the same answer. */
 export function publishEvent(scope: Scope, { eventId }: { readonly eventId: string }): Promise<Event> {
-  return changeEvent(scope, eventId, async (em, event) =>
+  return changeEvent(scope, "publishEvent", eventId, async (em, event) =>
     event.status === EventStatus.PUBLISHED ? event : writeEvent(em, event, { status: EventStatus.PUBLISHED }),
   );
 }
@@ -55,7 +58,7 @@ export function publishEvent(scope: Scope, { eventId }: { readonly eventId: stri
  * the money back, by jobs. Again: ALREADY_CANCELLED.
  */
 export function cancelEvent(scope: Scope, { eventId }: { readonly eventId: string }): Promise<Event> {
-  return changeEvent(scope, eventId, async (em, event) => {
+  return changeEvent(scope, "cancelEvent", eventId, async (em, event) => {
     await mailEventCancelled(em, eventId);
     await cancelTickets(em, event);
     await addJob(em, { task: "refund-event", payload: { eventId } }, new Date());
@@ -63,16 +66,43 @@ export function cancelEvent(scope: Scope, { eventId }: { readonly eventId: strin
   });
 }
 
+const WORDS: ChangeWords<Event> = {
+  texts: { title: "title", description: "description", category: "category" },
+  values: {
+    status: "status",
+    startsAt: "start",
+    endsAt: "end",
+    doorsOpenAt: "opening of the doors",
+    autoExitAt: "automatic exits",
+    capacity: "capacity",
+    reentryAllowed: "re-entry",
+  },
+};
+/** Null: by what has changed. */
+const SUMMARIES = {
+  updateEvent: null,
+  publishEvent: "Published the event.",
+  cancelEvent: "Cancelled the event, its tickets and its reservations.",
+} satisfies Partial<Record<AuditAction, string | null>>;
+
 /** The new version comes last: a scan is decided by the event as it was before, and stored by then, or by the new one. */
 async function changeEvent(
   scope: Scope,
+  action: keyof typeof SUMMARIES,
   eventId: string,
   change: (em: EntityManager, event: Event) => Promise<Event>,
 ): Promise<Event> {
   requireUser(scope.viewer);
   const { event, version } = await scope.em.transactional(async (em) => {
-    const changed = await change(em, await requireOwnEvent(em, scope.viewer, eventId, "change"));
-    return { event: changed, version: await bumpVersion(em, changed.venueId) };
+    const event = await requireOwnEvent(em, scope.viewer, eventId, "change");
+    const changed = await change(em, event);
+    const { venueId } = changed;
+    const summary = describeChanges(event, changed, WORDS);
+    if (summary !== null) {
+      const target = [AuditTarget.EVENT, eventId] as const;
+      await audit(em, scope.viewer, { venueId, action, target, summary: SUMMARIES[action] ?? summary });
+    }
+    return { event: changed, version: await bumpVersion(em, venueId) };
   });
   scope.announce({ kind: "occupancy", venueId: event.venueId, version });
   scope.announce({ kind: "availability", eventId });

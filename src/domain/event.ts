@@ -1,9 +1,12 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Event, EventEntity, EventStatus } from "../entities/event.js";
 import { OccupancyKind } from "../entities/occupancy.js";
 import { badInput } from "../errors.js";
+import { audit } from "./audit.js";
+import { counted } from "./audit-changes.js";
 import { planCheckOut } from "./check-out.js";
 import { requireTimes } from "./event-times.js";
 import { insertRows } from "./insert.js";
@@ -52,6 +55,8 @@ export async function createEvent(scope: Scope, input: CreateEventInput): Promis
     await openOccupancies(em, OccupancyKind.EVENT, venueId, [made.id]);
     await insertTicketTypes(em, venueId, types);
     await planCheckOut(em, made.id, made.autoExitAt);
+    const summary = `Made the event, ${input.publish ? "published" : "as a draft"}, with ${counted(types.length, "ticket type")}.`;
+    await audit(em, scope.viewer, { venueId, action: "createEvent", target: [AuditTarget.EVENT, made.id], summary });
     return { event: made, version: await bumpVersion(em, venueId) };
   });
   scope.announce({ kind: "occupancy", venueId, version });

@@ -1,7 +1,10 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Ticket, TicketEntity } from "../entities/ticket.js";
 import { Refusal } from "../errors.js";
+import { audit } from "./audit.js";
+import { counted } from "./audit-changes.js";
 import { badLine, type LineOutcome, REPEATED, TAKEN } from "./import.js";
 import { insertRows } from "./insert.js";
 import { mailIssued } from "./mail-occasions.js";
@@ -57,6 +60,11 @@ export async function importTickets(
         await requireOwnEvent(em, scope.viewer, eventId, "use");
         const { outcomes, tickets } = await sortOut(em, { eventId, venueId }, lines, people);
         await keepTickets(em, eventId, tickets);
+        if (tickets.length > 0) {
+          const summary = `Imported ${counted(tickets.length, "ticket")} from a file.`;
+          const target = [AuditTarget.EVENT, eventId] as const;
+          await audit(em, scope.viewer, { venueId, action: "importTickets", target, summary });
+        }
         return outcomes;
       });
       if (outcomes.includes(TAKEN)) scope.announce({ kind: "availability", eventId });

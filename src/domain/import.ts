@@ -1,8 +1,10 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type BadLine, type Import, ImportEntity, ImportKind, ImportStatus } from "../entities/import.js";
 import { unauthenticated } from "../errors.js";
+import { type AuditNote, audit } from "./audit.js";
 import { toEntities } from "./columns.js";
 import { insertRows } from "./insert.js";
 import type { Scope } from "./scope.js";
@@ -43,11 +45,20 @@ export async function beginImport({ em, viewer }: Scope, { kind, venueId, eventI
   const { userId } = requireUser(viewer);
   const now = new Date();
   const id = uuidv7();
-  await insertRows(em, ImportEntity, [
-    { id, kind, venueId, eventId, userId, ...NOTHING_YET, startedAt: now, updatedAt: now },
-  ]);
+  await em.transactional(async (inner) => {
+    await insertRows(inner, ImportEntity, [
+      { id, kind, venueId, eventId, userId, ...NOTHING_YET, startedAt: now, updatedAt: now },
+    ]);
+    if (kind === ImportKind.SCANS) await audit(inner, viewer, beginningOf(venueId));
+  });
   return id;
 }
+
+/** Tickets are told of as they are taken; scans are their own record, but who sent them is none of it. */
+const beginningOf = (venueId: string): AuditNote => ({
+  ...{ venueId, action: "importScans", target: [AuditTarget.VENUE, venueId] },
+  summary: "Began to import scans from a file.",
+});
 
 export async function saveImport(em: EntityManager, id: string, progress: ImportProgress): Promise<void> {
   const { status, reason, lines, taken, repeated, skipped, bad, firstBad } = progress;

@@ -1,10 +1,12 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Event, EventStatus } from "../entities/event.js";
 import { type Payment, PaymentStatus } from "../entities/payment.js";
 import type { Reservation } from "../entities/reservation.js";
 import { type Ticket, TicketStatus } from "../entities/ticket.js";
 import { Refusal } from "../errors.js";
+import { type AuditNote, audit } from "./audit.js";
 import { lockReservation, lockTickets, reservationStatus } from "./hold-expiry.js";
 import { addMail } from "./mail.js";
 import { mailTicketsCancelled } from "./mail-occasions.js";
@@ -74,17 +76,22 @@ async function countTickets(em: EntityManager, reservationId: string): Promise<{
 /** Takes a sale back: its tickets are cancelled, and their places free. The caller holds the event and its venue's scans. */
 export async function reverseSale(em: EntityManager, reservationId: string): Promise<void> {
   await lockTickets(em, reservationId);
-  const { rows: cancelled } = await sql<Pick<Ticket, "id" | "holderId">>`/* sale.reverse */
+  const { rows: cancelled } = await sql<Pick<Ticket, "id" | "holderId" | "venueId">>`/* sale.reverse */
     with cancelled as (
       update tickets set status = ${TicketStatus.CANCELLED}
-      where reservation_id = ${reservationId} and status = ${TicketStatus.PAID} returning id, holder_id, ticket_type_id
+      where reservation_id = ${reservationId} and status = ${TicketStatus.PAID} returning id, holder_id, venue_id, ticket_type_id
     ), freed as (
       update ticket_types y set sold = y.sold - c.count
       from (select ticket_type_id, count(*) as count from cancelled group by ticket_type_id) c
       where y.id = c.ticket_type_id
     )
-    select id, holder_id as "holderId" from cancelled`.execute(em.getKysely());
+    select id, holder_id as "holderId", venue_id as "venueId" from cancelled`.execute(em.getKysely());
   await mailTicketsCancelled(em, cancelled);
+  const notes = cancelled.map(({ id, venueId }): AuditNote => {
+    const summary = "Cancelled the ticket, since the payment provider gave its price back.";
+    return { venueId, action: "cancelTicket", target: [AuditTarget.TICKET, id], summary };
+  });
+  await audit(em, null, ...notes);
   await sql`/* sale.reverse-reservation */
     update reservations set status = ${TicketStatus.CANCELLED} where id = ${reservationId}`.execute(em.getKysely());
 }

@@ -1,7 +1,9 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Ticket, TicketStatus } from "../entities/ticket.js";
 import { Refusal } from "../errors.js";
+import { audit } from "./audit.js";
 import { mailTicketsCancelled } from "./mail-occasions.js";
 import { requireTicket } from "./own-ticket.js";
 import { refundTicket } from "./refund.js";
@@ -27,6 +29,10 @@ export async function cancelTicket(scope: Scope, { ticketId }: { readonly ticket
     await freePlace(em, ticket);
     await refundTicket(em, ticket);
     await mailTicketsCancelled(em, [ticket]);
+    await audit(em, viewer, {
+      ...{ venueId: ticket.venueId, action: "cancelTicket", target: [AuditTarget.TICKET, ticketId] },
+      summary: "Cancelled the ticket.",
+    });
     return { ...ticket, status: TicketStatus.CANCELLED };
   });
   scope.announce({ kind: "availability", eventId: cancelled.eventId });

@@ -1,7 +1,10 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type TicketType, TicketTypeEntity } from "../entities/ticket-type.js";
 import { invalid, notFound } from "../errors.js";
+import { audit } from "./audit.js";
+import { type ChangeWords, describeChanges } from "./audit-changes.js";
 import { toEntities } from "./columns.js";
 import { type Given, given } from "./given.js";
 import { bumpVersion } from "./occupancy.js";
@@ -21,6 +24,16 @@ export interface UpdateTicketTypeInput {
   readonly admitsWhenFull?: Given<boolean>;
 }
 
+const WORDS: ChangeWords<TicketType> = {
+  texts: { name: "name" },
+  values: {
+    priceMinor: "price in minor units",
+    currency: "currency",
+    quantity: "quantity",
+    admitsWhenFull: "admission when full",
+  },
+};
+
 /** Throws INVALID for a quantity below what is sold and reserved, and for what a new type could not have. */
 export async function updateTicketType(scope: Scope, input: UpdateTicketTypeInput): Promise<TicketType> {
   requireUser(scope.viewer);
@@ -32,11 +45,14 @@ export async function updateTicketType(scope: Scope, input: UpdateTicketTypeInpu
     const changed = makeTicketType(eventId, changesOf(present, input), present.createdAt);
     checkStock([changed], await readStock(em, eventId, ticketTypeId), () => []);
     await releaseLapsed(em, ticketTypeId);
-    return {
-      type: await writeType(em, ticketTypeId, changed),
-      venueId: event.venueId,
-      version: await bumpVersion(em, event.venueId),
-    };
+    const type = await writeType(em, ticketTypeId, changed);
+    const { venueId } = event;
+    const summary = describeChanges(present, type, WORDS);
+    if (summary !== null) {
+      const target = [AuditTarget.TICKET_TYPE, ticketTypeId] as const;
+      await audit(em, scope.viewer, { venueId, action: "updateTicketType", target, summary });
+    }
+    return { type, venueId, version: await bumpVersion(em, venueId) };
   });
   scope.announce({ kind: "occupancy", venueId, version });
   scope.announce({ kind: "availability", eventId: type.eventId });

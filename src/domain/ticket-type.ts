@@ -1,9 +1,11 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { OccupancyKind } from "../entities/occupancy.js";
 import { type TicketType, TicketTypeEntity } from "../entities/ticket-type.js";
 import { invalid } from "../errors.js";
+import { audit } from "./audit.js";
 import { insertRows } from "./insert.js";
 import { bumpVersion, openOccupancies } from "./occupancy.js";
 import { requireOwnEvent } from "./own-event.js";
@@ -44,6 +46,10 @@ export async function addTicketType(
     const made = makeTicketType(event.id, input.ticketType, new Date(), "ticketType");
     checkStock([made], await readStock(em, event.id), () => ["ticketType"]);
     await insertTicketTypes(em, event.venueId, [made]);
+    await audit(em, scope.viewer, {
+      ...{ venueId: event.venueId, action: "addTicketType", target: [AuditTarget.TICKET_TYPE, made.id] },
+      summary: `Added the ticket type, with a quantity of ${made.quantity} and a price of ${made.priceMinor} minor units of ${made.currency}.`,
+    });
     return { ticketType: made, venueId: event.venueId, version: await bumpVersion(em, event.venueId) };
   });
   scope.announce({ kind: "occupancy", venueId, version });

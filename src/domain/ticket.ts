@@ -1,9 +1,12 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
+import { AuditTarget } from "../entities/audit-entry.js";
 import type { Event } from "../entities/event.js";
 import { type Ticket, TicketEntity, TicketStatus } from "../entities/ticket.js";
 import { badInput, invalid, notFound, Refusal } from "../errors.js";
+import { audit } from "./audit.js";
+import { counted } from "./audit-changes.js";
 import { toEntities } from "./columns.js";
 import { insertRows } from "./insert.js";
 import { mailIssued } from "./mail-occasions.js";
@@ -49,6 +52,10 @@ export async function issueTickets(scope: Scope, input: IssueTicketsInput): Prom
     await takeStock(em, event.id, input.ticketTypeId, tickets.length);
     await insertTickets(em, tickets);
     await mailIssued(em, tickets);
+    await audit(em, scope.viewer, {
+      ...{ venueId: event.venueId, action: "issueTickets", target: [AuditTarget.EVENT, event.id] },
+      summary: `Issued ${counted(tickets.length, "ticket")} without a sale.`,
+    });
     return tickets;
   });
   scope.announce({ kind: "availability", eventId: input.eventId });

@@ -1,8 +1,10 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Ticket, TicketStatus } from "../entities/ticket.js";
 import { Role } from "../entities/user.js";
 import { forbidden, Refusal } from "../errors.js";
+import { audit } from "./audit.js";
 import { mailTransfer } from "./mail-occasions.js";
 import { requireTicket } from "./own-ticket.js";
 import type { Scope } from "./scope.js";
@@ -32,6 +34,10 @@ export async function transferTicket(scope: Scope, input: TransferTicketInput): 
     if (receiverId === ticket.holderId) throw new Refusal("CONFLICT", "The ticket is theirs already.", ["toEmail"]);
     await requireUnused(em, ticket);
     await mailTransfer(em, ticket, receiverId);
+    await audit(em, viewer, {
+      ...{ venueId: ticket.venueId, action: "transferTicket", target: [AuditTarget.TICKET, ticket.id] },
+      summary: "Gave the ticket to another user, under a new code.",
+    });
     return giveAway(em, ticket, receiverId);
   });
 }

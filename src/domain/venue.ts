@@ -1,11 +1,14 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
+import { AuditTarget } from "../entities/audit-entry.js";
 import { type Gate, GateEntity } from "../entities/gate.js";
 import { OccupancyKind } from "../entities/occupancy.js";
 import { type Venue, VenueEntity } from "../entities/venue.js";
 import { badInput, invalid, Refusal } from "../errors.js";
 import { resetAlerts } from "./alerts.js";
+import { audit } from "./audit.js";
+import { type ChangeWords, counted, describeChanges } from "./audit-changes.js";
 import { toEntities, toRow } from "./columns.js";
 import { insertRows } from "./insert.js";
 import { mailVenueChanged } from "./mail-occasions.js";
@@ -43,6 +46,16 @@ export interface UpdateVenueInput {
 const ADDRESS = { least: 0, most: 1_000, multiline: true };
 const DEFAULT_THRESHOLDS = [80, 90, 100];
 const MOST_GATES = 1_000;
+const WORDS: ChangeWords<Venue> = {
+  texts: { name: "name", address: "address", latitude: "location", longitude: "location" },
+  values: {
+    timeZone: "time zone",
+    capacity: "capacity",
+    publicOccupancy: "public counts",
+    alertThresholdPercents: "alert thresholds",
+    dailyReportMail: "mail of the daily report",
+  },
+};
 
 /** Makes a venue that the caller owns, with its gates. */
 export async function createVenue(scope: Scope, input: CreateVenueInput): Promise<Venue> {
@@ -69,6 +82,10 @@ export async function createVenue(scope: Scope, input: CreateVenueInput): Promis
     await beginCapacity(em, venue.id, venue.capacity);
     await openOccupancies(em, OccupancyKind.VENUE, venue.id, [venue.id]);
     await insertGates(em, venue.id, gates);
+    const summary = `Made the venue, with a capacity of ${venue.capacity} and ${counted(gates.length, "gate")}.`;
+    await audit(em, scope.viewer, {
+      ...{ venueId: venue.id, action: "createVenue", target: [AuditTarget.VENUE, venue.id], summary },
+    });
   });
   return venue;
 }
@@ -83,6 +100,10 @@ export async function updateVenue(scope: Scope, input: UpdateVenueInput): Promis
     const changed = await writeVenue(em, venueId, requireChanges(input));
     if (changed.capacity !== before.capacity) await changeCapacity(em, venueId, changed.capacity);
     await mailVenueChanged(em, before, changed);
+    const summary = describeChanges(before, changed, WORDS);
+    if (summary !== null) {
+      await audit(em, scope.viewer, { venueId, action: "updateVenue", target: [AuditTarget.VENUE, venueId], summary });
+    }
     // Who may read the counts is none of them: telling it would send them once more to who may no longer.
     const isWatched = input.capacity !== undefined || input.alertThresholdPercents !== undefined;
     const counted = isWatched ? await bumpVersion(em, venueId) : null;
@@ -104,6 +125,8 @@ export async function addGate(scope: Scope, input: { readonly venueId: string; r
     if (!(await insertGates(em, venueId, [made]))) {
       throw new Refusal("CONFLICT", "The venue has a gate of this name.", ["name"]);
     }
+    const summary = "Added the gate.";
+    await audit(em, scope.viewer, { venueId, action: "addGate", target: [AuditTarget.GATE, made.id], summary });
     return { gate: made, version: await bumpVersion(em, venueId) };
   });
   scope.announce({ kind: "occupancy", venueId, version });

@@ -1,5 +1,6 @@
 import { AnnulmentEntity } from "./annulment.js";
 import { AnomalyEntity } from "./anomaly.js";
+import { AuditEntryEntity } from "./audit-entry.js";
 import { CapacityAlertEntity } from "./capacity-alert.js";
 import { CarriedPresenceEntity } from "./carried-presence.js";
 import { DeviceEntity } from "./device.js";
@@ -30,6 +31,7 @@ import { VenueCapacityEntity } from "./venue-capacity.js";
 export const entities = [
   AnnulmentEntity,
   AnomalyEntity,
+  AuditEntryEntity,
   CapacityAlertEntity,
   CarriedPresenceEntity,
   DeviceEntity,

@@ -88,6 +88,7 @@ export const policies: Policies = {
   "Venue.dailyReport": hidden<Venue>(stands(ownVenue, ...STAFF)),
   "Venue.dailyReportMail": hidden<Venue>(stands(ownVenue, "owner")),
   "Venue.anomalies": hidden<Venue>(stands(ownVenue, ...STAFF)),
+  "Venue.auditLog": hidden<Venue>(stands(ownVenue, "owner")),
   "Venue.occupancy": hidden<Venue>(readsCounts(ownVenue)),
   "Venue.occupancyAt": hidden<Venue>(readsCounts(ownVenue)),
   "Venue.occupancyHistory": hidden<Venue>(readsCounts(ownVenue)),
@@ -117,6 +118,8 @@ export const policies: Policies = {
   "ScanPreview.*": "everyone",
   // An anomaly is met only where the records of its venue may be read.
   "Anomaly.*": "everyone",
+  // An entry is met only in the log of a venue of one's own.
+  "AuditEntry.*": "everyone",
   // An alert likewise.
   "CapacityAlert.*": "everyone",
   // Counts are met only where they may be read.
@@ -134,7 +137,7 @@ export const policies: Policies = {
   ...carriers("PageInfo Money GeoPoint UserError UploadScanResult"),
   ...carriers("UserConnection UserEdge UserPayload DeleteAccountPayload"),
   ...carriers("ReservationPayload ReservationConnection ReservationEdge"),
-  ...carriers("VenueConnection VenueEdge"),
+  ...carriers("VenueConnection VenueEdge AuditEntryConnection AuditEntryEdge"),
   ...carriers("NearbyEventConnection NearbyEventEdge"),
   ...carriers(
     "EventConnection EventEdge TicketConnection TicketEdge ScanConnection ScanEdge AnomalyConnection AnomalyEdge",

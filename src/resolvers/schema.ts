@@ -6,6 +6,7 @@ import { DateTime } from "../schema/date-time.js";
 import { AccountResolver } from "./account.js";
 import { AnomalyResolver, VenueAnomaliesResolver } from "./anomaly.js";
 import { AttendanceResolver, TicketTypeAttendanceResolver } from "./attendance.js";
+import { AuditEntryResolver, VenueAuditLogResolver } from "./audit-log.js";
 import { AvailabilityResolver } from "./availability.js";
 import { CapacityAlertResolver } from "./capacity-alert.js";
 import { DailyReportResolver, EventDailyReportResolver } from "./daily-report.js";
@@ -44,6 +45,7 @@ export const makeSchema = (): GraphQLSchema =>
         AccountResolver,
         AttendanceResolver,
         AnomalyResolver,
+        AuditEntryResolver,
         CapacityAlertResolver,
         DailyReportResolver,
         EventDailyReportResolver,
@@ -69,6 +71,7 @@ export const makeSchema = (): GraphQLSchema =>
         TicketTypeResolver,
         UserResolver,
         VenueAnomaliesResolver,
+        VenueAuditLogResolver,
         VenueOccupancyResolver,
         VenueResolver,
       ],

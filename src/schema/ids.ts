@@ -1,7 +1,7 @@
 import { fromBase32, toBase32 } from "./base32.js";
 
 /** The kinds of objects, by the prefix of their ids. */
-export const PREFIXES = ["evt", "tkt", "tty", "ven", "gat", "usr", "rsv", "scn", "dev", "ano"] as const;
+export const PREFIXES = ["evt", "tkt", "tty", "ven", "gat", "usr", "rsv", "scn", "dev", "ano", "aud"] as const;
 
 export type Prefix = (typeof PREFIXES)[number];
 
