@@ -28,6 +28,7 @@ interface Message {
 interface TestContext {
   readonly viewer: Viewer;
   readonly number: number;
+  isPersonal: boolean;
 }
 
 export const WATCH = `subscription ($venue: ID!) { counts(venue: $venue) { version context } }`;
@@ -38,6 +39,13 @@ function schemaOf(live: Live): GraphQLSchema {
     fields: {
       version: { type: GraphQLInt },
       context: { type: GraphQLInt, resolve: (_root, _args, { number }) => number },
+      who: {
+        type: GraphQLString,
+        resolve: (_root, _args, context) => {
+          context.isPersonal = true;
+          return context.viewer.kind;
+        },
+      },
     },
   });
   return new GraphQLSchema({
@@ -83,8 +91,8 @@ export async function serve() {
     path: "/graphql",
     operations: new Operations<TestContext>({
       schema: schemaOf(live),
-      makeContext: (viewer) => ({ viewer, number: ++contexts }),
-      isPersonal: () => false,
+      makeContext: (viewer) => ({ viewer, number: ++contexts, isPersonal: false }),
+      isPersonal: (context) => context.isPersonal,
       formatError,
     }),
     authenticate: async (token) => {
