@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import type { FastifyInstance } from "fastify";
 import { addApi } from "./api.js";
 import { createApollo } from "./apollo.js";
 import { Authenticator } from "./auth.js";
@@ -20,7 +19,8 @@ import { readScansSince } from "./domain/scan-log.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { addExports } from "./export/export.js";
 import { formatError } from "./format-error.js";
-import { createHttp, sendError } from "./http.js";
+import { addHealth } from "./health.js";
+import { createHttp } from "./http.js";
 import { addImports } from "./import/routes.js";
 import { startJobs } from "./jobs/jobs.js";
 import { createBus } from "./live/bus.js";
@@ -33,6 +33,7 @@ import { createLogger, type Logger } from "./log.js";
 import { createMailer } from "./mail/mailer.js";
 import { addPaymentsWebhook } from "./payments-webhook.js";
 import { registerPlayground } from "./playground/playground.js";
+import { openProbe } from "./probe.js";
 import { makeSchema } from "./resolvers/schema.js";
 import { readOrMakeSecret } from "./secret.js";
 
@@ -96,7 +97,8 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
 
   const app = await createHttp(config, logger);
   opened.defer(() => app.close());
-  addHealth(app, database);
+  const probe = opened.adopt(openProbe(database.url, config.redisUrl), (it) => it.close());
+  const health = addHealth(app, probe);
   if (!config.production) await registerPlayground(app, { path: PATH });
   const operations = new Operations<OperationContext>({
     schema,
@@ -118,6 +120,8 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   opened.defer(() => sockets.close());
 
   await app.listen({ host: config.host, port: config.port });
+  // The last to be opened and so the first to be closed: whoever balances the load looks elsewhere before anything ends.
+  opened.defer(() => health.close());
   const { port } = app.server.address() as AddressInfo;
   return `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
 }
@@ -198,17 +202,4 @@ function providerOf({ paymentProvider }: Config, logger: Logger): PaymentProvide
   if (paymentProvider === "test") return testProvider;
   logger.warn("No payment provider is set up: every payment is declined. For a trial set PAYMENT_PROVIDER=test");
   return noProvider;
-}
-
-/** `live`: the process answers. `ready`: so does its database. */
-function addHealth(app: FastifyInstance, { orm }: Database): void {
-  app.get("/health/live", async () => ({ status: "ok" }));
-  app.get("/health/ready", async (_request, reply) => {
-    try {
-      await orm.em.execute("select 1");
-      return { status: "ok" };
-    } catch {
-      return sendError(reply, 503, "OVERLOADED", "The database does not answer.");
-    }
-  });
 }
