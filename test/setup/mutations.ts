@@ -50,6 +50,13 @@ export class Mutations {
     return withValue(await this.good[mutation]?.(), path, value) as Input;
   }
 
+  /** Good as it is. */
+  async input(mutation: string): Promise<Input> {
+    const make = this.good[mutation];
+    if (make === undefined) throw new Error(`nobody knows a good input of ${mutation}`);
+    return make();
+  }
+
   /** The user errors that it comes to. */
   async run(mutation: string, input: Input): Promise<readonly { code: string; path: readonly string[] | null }[]> {
     const client = this.clientOf(mutation);
