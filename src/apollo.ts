@@ -4,31 +4,47 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
 import type { OperationContext } from "./context.js";
 import { formatError } from "./format-error.js";
+import type { AskedCost, QueryGuard } from "./guard/query-guard.js";
 import type { Logger } from "./log.js";
 
 /** The id of the request being answered; Apollo tells `formatError` of no request, and of some errors no context exists. */
 export const currentRequest = new AsyncLocalStorage<string>();
 
+/** Refuses what costs too much, and tells the cost of everything else. */
+const limitCost = (guard: QueryGuard): ApolloServerPlugin<OperationContext> => ({
+  requestDidStart: async () => {
+    let cost: AskedCost | undefined;
+    return {
+      didResolveOperation: async ({ document, operation, request }) => {
+        if (!operation) return;
+        cost = guard.costOf(document, operation, request.variables);
+        const excess = guard.refuse(cost) ?? refuseSubscription(operation);
+        if (excess !== null) throw excess;
+      },
+      willSendResponse: async ({ response: { body } }) => {
+        if (cost !== undefined && body.kind === "single") body.singleResult.extensions = { cost };
+      },
+    };
+  },
+});
+
 /** Apollo would execute it once, without a state to show, which looks like a fault of ours. */
-const noSubscriptions: ApolloServerPlugin<OperationContext> = {
-  requestDidStart: async () => ({
-    didResolveOperation: async ({ operation }) => {
-      if (operation?.operation !== "subscription") return;
-      const extensions = { code: "BAD_USER_INPUT", http: { status: 400 } };
-      throw new GraphQLError(
-        "Subscribe over a WebSocket (graphql-transport-ws), or with `Accept: text/event-stream`, at this path.",
-        { extensions },
-      );
-    },
-  }),
-};
+function refuseSubscription({ operation }: OperationDefinitionNode): GraphQLError | null {
+  if (operation !== "subscription") return null;
+  const extensions = { code: "BAD_USER_INPUT", http: { status: 400 } };
+  return new GraphQLError(
+    "Subscribe over a WebSocket (graphql-transport-ws), or with `Accept: text/event-stream`, at this path.",
+    { extensions },
+  );
+}
 
 /** Queries and mutations over HTTP. The playground is our own, and signals are the process's business. */
 export const createApollo = (
   schema: GraphQLSchema,
+  guard: QueryGuard,
   production: boolean,
   logger: Logger,
 ): ApolloServer<OperationContext> =>
@@ -38,10 +54,14 @@ export const createApollo = (
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: production,
     introspection: !production,
+    parseOptions: guard.parseOptions,
+    validationRules: [...guard.validationRules],
+    // Any client could have its own documents kept.
+    persistedQueries: false,
     stopOnTerminationSignals: false,
     logger,
     formatError: (formatted, error) =>
       formatError(formatted, error, { requestId: currentRequest.getStore() ?? "", logger }),
     // Nothing is cached by hints, and without that plugin no resolver is wrapped.
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), noSubscriptions],
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), limitCost(guard)],
   });

@@ -1,6 +1,7 @@
 import { ApolloServerErrorCode } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { Fault } from "./errors.js";
+import { isTooLong, TOO_LONG } from "./guard/limits.js";
 import type { Logger } from "./log.js";
 import { MalformedId } from "./schema/ids.js";
 
@@ -48,6 +49,7 @@ function originalOf(error: unknown): unknown {
 function describe(formatted: GraphQLFormattedError, original: unknown): { code: string; message: string } {
   if (original instanceof Fault) return { code: original.code, message: original.message };
   if (original instanceof MalformedId) return { code: "BAD_USER_INPUT", message: original.message };
+  if (isTooLong(original)) return { code: "QUERY_TOO_COMPLEX", message: TOO_LONG };
   const code = formatted.extensions?.["code"];
   if (TOLD.includes(code)) return { code: RENAMED.get(code) ?? String(code), message: formatted.message };
   return { code: "INTERNAL_SERVER_ERROR", message: "Something broke; the log has it under the request's id." };

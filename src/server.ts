@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { specifiedRules } from "graphql";
 import { addApi } from "./api.js";
 import { createApollo } from "./apollo.js";
 import { Authenticator } from "./auth.js";
@@ -19,6 +20,7 @@ import { readScansSince } from "./domain/scan-log.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { addExports } from "./export/export.js";
 import { formatError } from "./format-error.js";
+import { createQueryGuard } from "./guard/query-guard.js";
 import { addHealth } from "./health.js";
 import { createHttp } from "./http.js";
 import { addImports } from "./import/routes.js";
@@ -91,7 +93,9 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   if (config.jobs) await openJobs(config, services, database.url, logger, opened);
   const schema = makeSchema();
 
-  const apollo = createApollo(schema, config.production, logger);
+  const guard = createQueryGuard(schema);
+
+  const apollo = createApollo(schema, guard, config.production, logger);
   await apollo.start();
   opened.defer(() => apollo.stop());
 
@@ -103,6 +107,9 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const operations = new Operations<OperationContext>({
     schema,
     isSchemaHidden: config.production,
+    parseOptions: guard.parseOptions,
+    validationRules: [...specifiedRules, ...guard.validationRules],
+    limit: (document, operation, variables) => guard.refuse(guard.costOf(document, operation, variables)),
     makeContext: (viewer, audience) => new OperationContext(services, viewer, randomUUID(), audience),
     isPersonal: (context) => context.isPersonal,
     formatError: (error, context) =>

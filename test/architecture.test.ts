@@ -20,6 +20,7 @@ const SQL = ["pg", "kysely", "@mikro-orm/*"];
 const RULES: Readonly<Record<string, Rule>> = {
   entities: { mayImport: [], neverPackages: [...GRAPHQL, ...WEB, ...REDIS, "pg", "node:*"] },
   domain: { mayImport: ["entities", "errors"], neverPackages: [...GRAPHQL, ...WEB, ...REDIS] },
+  guard: { mayImport: ["errors"], neverPackages: ["type-graphql", "@apollo/*", ...SQL, ...WEB, ...REDIS, "node:*"] },
   live: { mayImport: ["errors", "domain"], neverPackages: ["type-graphql", "@apollo/*", "fastify", "@fastify/*"] },
   schema: { mayImport: [], enumsOf: ["entities"], neverPackages: [...SQL, ...WEB, ...REDIS, "node:fs*"] },
   resolvers: {

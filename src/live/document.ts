@@ -5,6 +5,7 @@ import {
   getOperationAST,
   getVariableValues,
   NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
   type ParseOptions,
   parse,
   specifiedRules,
@@ -19,6 +20,12 @@ export interface DocumentOptions {
   /** The same as over HTTP; those of the specification unless given. */
   readonly validationRules?: readonly ValidationRule[];
   readonly parseOptions?: ParseOptions;
+  /** What is too much for these variables, told before the execution; null when nothing is. */
+  readonly limit?: (
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: SubscribePayload["variables"],
+  ) => GraphQLError | null;
   /** Refuses introspection, and lets no error suggest a name: what Apollo does over HTTP in production. */
   readonly isSchemaHidden?: boolean;
 }
@@ -69,7 +76,7 @@ function parseAndValidate(
 
 /** Before the execution, since a failure there would come as a result instead of an error. */
 function checkOperation(
-  { schema, isSchemaHidden = false }: DocumentOptions,
+  { schema, limit, isSchemaHidden = false }: DocumentOptions,
   document: DocumentNode,
   payload: SubscribePayload,
 ): GraphQLError[] {
@@ -84,7 +91,8 @@ function checkOperation(
     maxErrors: 50,
     hideSuggestions: isSchemaHidden,
   });
-  return errors.map((error) => coded(error, "BAD_USER_INPUT"));
+  const excess = limit?.(document, operation, payload.variables) ?? null;
+  return excess === null ? errors.map((error) => coded(error, "BAD_USER_INPUT")) : [excess];
 }
 
 /** Keeps the code that a rule gave, such as QUERY_TOO_COMPLEX. */
