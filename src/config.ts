@@ -46,6 +46,12 @@ export interface Config {
   readonly gatePoolSize: number;
   /** Connections for reservations: few, since the buyers of one ticket type queue at its row. */
   readonly salesPoolSize: number;
+  /** Whether `/metrics` is there. */
+  readonly metrics: boolean;
+  /** What one has to bear to read them; null: nothing. */
+  readonly metricsToken: string | null;
+  /** Null: nothing is traced. */
+  readonly tracesUrl: string | null;
 }
 
 export interface MailAddress {
@@ -75,6 +81,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const production = read.oneOf("NODE_ENV", ["development", "test", "production"], "development") === "production";
   const databaseUrl = read.url("DATABASE_URL", ["postgresql:", "postgres:"]);
   const smtpUrl = read.url("SMTP_URL", ["smtp:", "smtps:"]);
+  const metricsToken = read.text("METRICS_TOKEN");
   return Object.freeze({
     production,
     host: read.text("HOST") ?? "127.0.0.1",
@@ -104,6 +111,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { fallback: 10, least: 1, most: 1000 }),
     gatePoolSize: read.integer("GATE_POOL_SIZE", { fallback: 4, least: 1, most: 100 }),
     salesPoolSize: read.integer("SALES_POOL_SIZE", { fallback: 8, least: 1, most: 100 }),
+    metrics: read.oneOf("METRICS", ["on", "off"], production && metricsToken === null ? "off" : "on") === "on",
+    metricsToken,
+    tracesUrl: read.url("OTEL_EXPORTER_OTLP_ENDPOINT", ["http:", "https:"]),
   });
 }
 
@@ -152,6 +162,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   DATABASE_URL: "postgresql://user:password@127.0.0.1:5432/gatehouse",
   REDIS_URL: "redis://127.0.0.1:6379",
   SMTP_URL: "smtp://user:password@mail.example:587",
+  OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
 };
 
 const MAIL_FROM = /^(?:(?<name>[^<>"\p{Cc}]+?)\s*<(?<named>[^\s<>@,;]+@[\w.-]+)>|(?<bare>[^\s<>@,;]+@[\w.-]+))$/u;

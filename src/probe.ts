@@ -21,7 +21,8 @@ const IDLE_MILLISECONDS = 30_000;
 /** Connects when first asked. */
 export function openProbe(databaseUrl: string, redisUrl: string | null): Probe {
   const pool = openPool(databaseUrl);
-  const redis = redisUrl === null ? null : openRedis(redisUrl);
+  // Of a cluster several nodes are named; it is there while one of them is.
+  const nodes = (redisUrl?.split(",") ?? []).map((url) => openRedis(url.trim()));
   return {
     pool,
     databaseAnswers: () =>
@@ -29,9 +30,9 @@ export function openProbe(databaseUrl: string, redisUrl: string | null): Probe {
         () => true,
         () => false,
       ),
-    redis: async () => (redis === null ? "none" : await ask(redis)),
+    redis: async () => (nodes.length === 0 ? "none" : await askAny(nodes)),
     close: async () => {
-      redis?.disconnect();
+      for (const node of nodes) node.disconnect();
       await pool.end();
     },
   };
@@ -58,13 +59,18 @@ function openRedis(url: string): Redis {
   return redis.on("error", () => {});
 }
 
-async function ask(redis: Redis): Promise<RedisState> {
+const askAny = (nodes: readonly Redis[]): Promise<RedisState> =>
+  Promise.any(nodes.map(ask)).then(
+    () => "ok",
+    () => "away",
+  );
+
+async function ask(redis: Redis): Promise<void> {
   try {
     if (redis.status === "wait" || redis.status === "end") await redis.connect();
     await redis.ping();
-    return "ok";
-  } catch {
+  } catch (error) {
     redis.disconnect();
-    return "away";
+    throw error;
   }
 }

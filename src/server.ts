@@ -29,10 +29,12 @@ import { createBus } from "./live/bus.js";
 import { createEventStreams } from "./live/event-stream.js";
 import { createLive } from "./live/live.js";
 import type { Bus } from "./live/message-bus.js";
-import { Operations } from "./live/operation.js";
 import { attachWebSocket } from "./live/websocket.js";
 import { createLogger, type Logger } from "./log.js";
 import { createMailer } from "./mail/mailer.js";
+import { createOperations } from "./metrics/measured-operations.js";
+import { addMetrics, createMetrics, type Metrics } from "./metrics/metrics.js";
+import { measuringPlugin } from "./metrics/operations.js";
 import { addPaymentsWebhook } from "./payments-webhook.js";
 import { registerPlayground } from "./playground/playground.js";
 import { openProbe } from "./probe.js";
@@ -89,22 +91,26 @@ export async function createServer(config: Config, parts: Parts = {}): Promise<G
 async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncDisposableStack): Promise<string> {
   const database = await openPersistence(config, logger, opened);
   const bus = opened.adopt(createBus({ redisUrl: config.redisUrl, logger }), (it) => it.close());
-  const services = await createServices(config, parts, logger, database, bus, opened);
+  const metrics = config.metrics ? opened.adopt(createMetrics(), (it) => it.close()) : null;
+  const services = await createServices(config, parts, logger, database, bus, metrics, opened);
   if (config.jobs) await openJobs(config, services, database.url, logger, opened);
   const schema = makeSchema();
 
   const guard = createQueryGuard(schema);
 
   const apollo = createApollo(schema, guard, config.production, logger);
+  const measured = metrics?.operations(schema) ?? null;
+  if (measured !== null) apollo.addPlugin(measuringPlugin(measured));
   await apollo.start();
   opened.defer(() => apollo.stop());
 
   const app = await createHttp(config, logger);
   opened.defer(() => app.close());
   const probe = opened.adopt(openProbe(database.url, config.redisUrl), (it) => it.close());
+  if (metrics !== null) await addMetrics(app, metrics, { token: config.metricsToken, database, probe });
   const health = addHealth(app, probe);
   if (!config.production) await registerPlayground(app, { path: PATH });
-  const operations = new Operations<OperationContext>({
+  const operations = createOperations<OperationContext>(measured, {
     schema,
     isSchemaHidden: config.production,
     parseOptions: guard.parseOptions,
@@ -125,6 +131,9 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const authenticate = (authorization: string | undefined) => services.authenticator.authenticate(authorization);
   const sockets = attachWebSocket(app.server, { path: PATH, operations, authenticate, logger });
   opened.defer(() => sockets.close());
+  metrics?.live.observe(() => ({
+    ...{ sockets: sockets.size, streams: streams.size, feeds: services.live.held.feeds, subscriptions: {} },
+  }));
 
   await app.listen({ host: config.host, port: config.port });
   // The last to be opened and so the first to be closed: whoever balances the load looks elsewhere before anything ends.
@@ -163,6 +172,7 @@ async function createServices(
   logger: Logger,
   { orm, gatePool, salesPool }: Database,
   bus: Bus,
+  metrics: Metrics | null,
   opened: AsyncDisposableStack,
 ): Promise<Services> {
   const secrets = config.authSecrets.length > 0 ? config.authSecrets : [await readOrMakeSecret(config.dataDir)];
@@ -187,7 +197,8 @@ async function createServices(
     live.announce(change);
   };
   const { retentionMonths, clockSkewSeconds, refreshTokenSeconds } = config;
-  const gates = new GateQueue({ pool: gatePool, retentionMonths, clockSkewSeconds, announce });
+  const onBatch = metrics?.onBatch ?? (() => {});
+  const gates = new GateQueue({ pool: gatePool, retentionMonths, clockSkewSeconds, announce, onBatch });
   opened.defer(() => gates.idle());
   const payments = withDeadline(parts.payments ?? providerOf(config, logger));
   const salesRules = { holdSeconds: config.holdSeconds, ticketsPerUser: config.ticketsPerUser };

@@ -41,6 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   mail: { mayImport: [], typesOf: ["domain"], neverPackages: [...GRAPHQL, ...WEB, ...SQL, ...REDIS] },
   jobs: { mayImport: ["domain", "entities", "errors", "mail"], neverPackages: [...GRAPHQL, ...WEB, ...REDIS] },
+  metrics: { mayImport: ["live"], typesOf: ["database", "domain", "server"], neverPackages: [...REDIS, ...SQL, "type-graphql"] },
   playground: { mayImport: [], neverPackages: [...SQL, ...REDIS] },
   cli: { mayImport: "everything" },
 

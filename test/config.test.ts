@@ -35,6 +35,9 @@ describe("the defaults", () => {
       databasePoolSize: 10,
       gatePoolSize: 4,
       salesPoolSize: 8,
+      metrics: true,
+      metricsToken: null,
+      tracesUrl: null,
     });
   });
 
@@ -88,6 +91,11 @@ describe("good values", () => {
       { RAPID_REENTRY_SECONDS: "60", CLOCK_SKEW_SECONDS: "86400" },
       { rapidReentrySeconds: 60, clockSkewSeconds: 86_400 },
     ],
+    [{ NODE_ENV: "production", AUTH_SECRET: secret }, { metrics: false }],
+    [{ NODE_ENV: "production", AUTH_SECRET: secret, METRICS: "on" }, { metrics: true, metricsToken: null }],
+    [{ NODE_ENV: "production", AUTH_SECRET: secret, METRICS_TOKEN: "figures" }, { metrics: true, metricsToken: "figures" }],
+    [{ METRICS: "off" }, { metrics: false }],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" }, { tracesUrl: "http://collector:4318" }],
   ])("takes %o", (env, expected) => {
     expect(readConfig(env)).toMatchObject(expected);
   });
@@ -123,6 +131,8 @@ describe("bad values", () => {
     ["CORS_ORIGINS", { CORS_ORIGINS: "https://a.example/path" }, "without a path"],
     ["CORS_ORIGINS", { CORS_ORIGINS: "*" }, "https://tickets.example"],
     ["GATE_POOL_SIZE", { GATE_POOL_SIZE: "0" }, "1 to 100"],
+    ["METRICS", { METRICS: "yes" }, "on, off"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", { OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, "http://127.0.0.1:4318"],
   ])("refuses %s in %o", (variable, env, mend) => {
     expect(() => readConfig(env)).toThrow(ConfigError);
     expect(() => readConfig(env)).toThrow(variable);

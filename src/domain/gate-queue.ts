@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import type { Scan } from "../entities/scan.js";
 import { Fault, forbidden, unauthenticated } from "../errors.js";
 import { alertCalls } from "./alerts.js";
 import type { AttemptResult, Submission } from "./attempt.js";
@@ -53,12 +54,21 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a batch has recorded, once it is committed. */
+export interface CommittedBatch {
+  readonly scans: readonly Scan[];
+  /** From when the batch had its connection to the end of the commit. */
+  readonly milliseconds: number;
+}
+
 export interface GateQueueOptions {
   readonly pool: Pool;
   readonly retentionMonths: number;
   /** By how much a scanner's clock may be off, uncorrected. */
   readonly clockSkewSeconds: number;
   readonly announce: Announce;
+  /** Must neither wait nor throw. */
+  readonly onBatch?: (batch: CommittedBatch) => void;
 }
 
 /** A batch takes submissions up to this many scans, one full upload: a larger one only makes the first wait for the last. */
@@ -171,6 +181,7 @@ export class GateQueue {
   }
 
   private async decideAndCommit(client: PoolClient, venueId: string, group: Waiting[]): Promise<Answer> {
+    const began = performance.now();
     const submissions = group.map((entry) => entry.submission);
     const { batch, state, answers, credentials } = await this.decideGroup(client, submissions, { lock: true });
     batch.settle(await readPast(client, batch.lateTickets));
@@ -182,13 +193,16 @@ export class GateQueue {
       await writeBatch(client, batch, { version, also: [...seen, ...alerts(batch, state.venue, counts)] });
     }
 
+    const milliseconds = performance.now() - began;
     return () => {
       group.forEach((entry, index) => {
         const outcome = answers[index] as AttemptResult[] | Fault;
         if (outcome instanceof Fault) entry.reject(outcome);
         else entry.resolve({ results: outcome, counts });
       });
-      if (batch.scans.length > 0) this.options.announce({ kind: "occupancy", venueId, version });
+      if (batch.scans.length === 0) return;
+      this.options.announce({ kind: "occupancy", venueId, version });
+      this.options.onBatch?.({ scans: batch.scans, milliseconds });
     };
   }
 
