@@ -17,6 +17,8 @@ const TYPE = "at+jwt";
  */
 const TRUST_MS = 1_000;
 const MOST_TRUSTED = 50_000;
+/** Of any length that we give out, several times over: nothing longer is kept, hashed or looked up. */
+const BEARER = /^Bearer +([\w.~+/=-]{1,2000})$/i;
 
 export interface AccessToken {
   readonly token: string;
@@ -45,7 +47,7 @@ export class Authenticator {
   /** No header: nobody in particular. Throws UNAUTHENTICATED for a token that is not, or no longer, good. */
   async authenticate(authorization: string | undefined): Promise<Viewer> {
     if (authorization === undefined || authorization.trim() === "") return ANONYMOUS;
-    const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization.trim())?.[1];
+    const token = BEARER.exec(authorization.trim())?.[1];
     const viewer = token === undefined ? undefined : (this.trusted.get(token) ?? (await this.trust(token)));
     if (viewer === undefined || hasExpired(viewer)) {
       throw unauthenticated("The token is not valid, has expired or was revoked: sign in again.");
