@@ -4,44 +4,53 @@ import type { SubscribePayload } from "graphql-ws";
 import { currentRequest } from "./apollo.js";
 import { OperationContext, type Services } from "./context.js";
 import type { Viewer } from "./domain/viewer.js";
-import { badInput, Fault } from "./errors.js";
+import { badInput, Fault, type FaultCode } from "./errors.js";
 import { sendError } from "./http.js";
 import type { EventStreams, StreamRequest } from "./live/event-stream.js";
+import { type SpelledOut, spellOut } from "./named-document.js";
+import type { TrustedDocuments } from "./trusted-documents.js";
 
 const EVENT_STREAM = "text/event-stream";
+const STATUSES: Partial<Record<FaultCode, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403 };
 
 interface ApiOptions {
   readonly path: string;
   readonly services: Services;
   readonly apollo: ApolloServer<OperationContext>;
   readonly streams: EventStreams;
+  readonly documents: TrustedDocuments;
 }
 
 /** The API over HTTP. Authenticates before anything else, so that a bad token is told by the status too. */
-export function addApi(app: FastifyInstance, { path, services, apollo, streams }: ApiOptions): void {
+export function addApi(app: FastifyInstance, { path, services, apollo, streams, documents }: ApiOptions): void {
   app.route({
     method: ["GET", "POST"],
     url: path,
     handler: async (request, reply) => {
       try {
         const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
-        const payload = streamedPayload(request, streams);
+        const payload = streamedPayload(request, streams, documents);
         if (payload !== null) return await stream(streams, { viewer, payload }, request, reply);
         const operation = new OperationContext(services, viewer, request.id);
-        return await currentRequest.run(request.id, () => execute(apollo, operation, request, reply));
+        const asked = spellOut(request, documents);
+        return await currentRequest.run(request.id, () => execute(apollo, operation, asked, request, reply));
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        return sendError(reply, error.code === "UNAUTHENTICATED" ? 401 : 400, error.code, error.message);
+        return sendError(reply, STATUSES[error.code] ?? 400, error.code, error.message);
       }
     },
   });
 }
 
 /** What is to be answered as a stream of events; null when the answer is to be in one piece. Throws BAD_USER_INPUT. */
-function streamedPayload(request: FastifyRequest, streams: EventStreams): SubscribePayload | null {
+function streamedPayload(
+  request: FastifyRequest,
+  streams: EventStreams,
+  documents: TrustedDocuments,
+): SubscribePayload | null {
   const accepted = request.headers.accept ?? "";
   if (!accepted.includes(EVENT_STREAM)) return null;
-  const payload = readPayload(request);
+  const payload = readPayload(request, documents);
   return accepted === EVENT_STREAM || streams.isSubscription(payload) ? payload : null;
 }
 
@@ -62,6 +71,7 @@ async function stream(
 async function execute(
   apollo: ApolloServer<OperationContext>,
   operation: OperationContext,
+  { body: asked, search }: SpelledOut,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<string> {
@@ -69,8 +79,8 @@ async function execute(
     httpGraphQLRequest: {
       method: request.method,
       headers: headersOf(request),
-      search: request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "",
-      body: request.body,
+      search,
+      body: asked,
     },
     context: async () => operation,
   });
@@ -81,14 +91,14 @@ async function execute(
 }
 
 /** The parameters of an operation as GraphQL over HTTP has them, in the body or in the address. */
-function readPayload({ method, body, query }: FastifyRequest): SubscribePayload {
+function readPayload({ method, body, query }: FastifyRequest, documents: TrustedDocuments): SubscribePayload {
   const given = (method === "POST" ? body : query) as Record<string, unknown> | null;
-  const {
-    query: text,
-    operationName = null,
-    variables = null,
-  } = typeof given === "object" && given !== null ? given : {};
-  if (typeof text !== "string") throw badInput("`query` must be the text of a GraphQL document.");
+  const asked = typeof given === "object" && given !== null ? given : {};
+  const { operationName = null, variables = null, extensions } = asked;
+  const text = documents.textOf(
+    typeof extensions === "string" ? { ...asked, extensions: parseJson(extensions) } : asked,
+  );
+  if (text === null) throw badInput("`query` must be the text of a GraphQL document.");
   if (operationName !== null && typeof operationName !== "string") throw badInput("`operationName` must be a string.");
   return { query: text, operationName, variables: readVariables(variables) };
 }

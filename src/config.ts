@@ -33,6 +33,10 @@ export interface Config {
   readonly jobs: boolean;
   readonly rateLimits: boolean;
   readonly logLevel: LogLevel;
+  /** The absolute path of the manifest of documents that may be asked for by their hash; null: there is none. */
+  readonly trustedDocuments: string | null;
+  /** Whether nothing but the manifest's documents runs. */
+  readonly trustedDocumentsOnly: boolean;
   /** Empty: browsers may call from the server's own pages only. */
   readonly corsOrigins: readonly string[];
   readonly retentionMonths: number;
@@ -84,6 +88,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const metricsToken = read.text("METRICS_TOKEN");
   return Object.freeze({
     production,
+    ...trustedDocuments(read),
     host: read.text("HOST") ?? "127.0.0.1",
     port: read.integer("PORT", { fallback: 4000, least: 0, most: 65_535 }),
     databaseUrl,
@@ -115,6 +120,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsToken,
     tracesUrl: read.url("OTEL_EXPORTER_OTLP_ENDPOINT", ["http:", "https:"]),
   });
+}
+
+function trustedDocuments({ text, oneOf }: ReturnType<typeof reader>) {
+  const path = text("TRUSTED_DOCUMENTS");
+  const only = oneOf("TRUSTED_DOCUMENTS_ONLY", ["true", "false"], "false") === "true";
+  if (!only || path !== null) {
+    return { trustedDocuments: path === null ? null : resolve(path), trustedDocumentsOnly: only };
+  }
+  throw new ConfigError("TRUSTED_DOCUMENTS", "must name the manifest of documents when TRUSTED_DOCUMENTS_ONLY=true.");
 }
 
 /** Reads typed values by their variable's name. A blank value counts as none, as in an unfilled `.env`. */

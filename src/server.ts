@@ -26,6 +26,7 @@ import { createHttp } from "./http.js";
 import { addImports } from "./import/routes.js";
 import { startJobs } from "./jobs/jobs.js";
 import { createBus } from "./live/bus.js";
+import { checkText } from "./live/document.js";
 import { createEventStreams } from "./live/event-stream.js";
 import { createLive } from "./live/live.js";
 import type { Bus } from "./live/message-bus.js";
@@ -40,6 +41,7 @@ import { registerPlayground } from "./playground/playground.js";
 import { openProbe } from "./probe.js";
 import { makeSchema } from "./resolvers/schema.js";
 import { readOrMakeSecret } from "./secret.js";
+import { readTrustedDocuments } from "./trusted-documents.js";
 
 const PATH = "/graphql";
 const PAYMENTS_WEBHOOK_PATH = "/payments/webhook";
@@ -97,6 +99,8 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const schema = makeSchema();
 
   const guard = createQueryGuard(schema);
+  const rules = { parseOptions: guard.parseOptions, validationRules: [...specifiedRules, ...guard.validationRules] };
+  const documents = await readTrustedDocuments({ ...config, check: (text) => checkText(text, { schema, ...rules }) });
 
   const apollo = createApollo(schema, guard, config.production, logger);
   const measured = metrics?.operations(schema) ?? null;
@@ -113,8 +117,8 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const operations = createOperations<OperationContext>(measured, {
     schema,
     isSchemaHidden: config.production,
-    parseOptions: guard.parseOptions,
-    validationRules: [...specifiedRules, ...guard.validationRules],
+    ...rules,
+    textOf: documents.textOf,
     limit: (document, operation, variables) => guard.refuse(guard.costOf(document, operation, variables)),
     makeContext: (viewer, audience) => new OperationContext(services, viewer, randomUUID(), audience),
     isPersonal: (context) => context.isPersonal,
@@ -123,7 +127,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   });
   const streams = createEventStreams(operations);
   opened.defer(() => streams.close());
-  addApi(app, { path: PATH, services, apollo, streams });
+  addApi(app, { path: PATH, services, apollo, streams, documents });
   addExports(app, services, logger);
   const imports = await addImports(app, services, logger);
   opened.defer(() => imports.close());

@@ -28,6 +28,8 @@ describe("the defaults", () => {
       jobs: true,
       rateLimits: true,
       logLevel: "info",
+      trustedDocuments: null,
+      trustedDocumentsOnly: false,
       corsOrigins: [],
       retentionMonths: 12,
       rapidReentrySeconds: 300,
@@ -82,6 +84,10 @@ describe("good values", () => {
       { RATE_LIMITS: "off", LOG_LEVEL: "silent" },
       { rateLimits: false, logLevel: "silent" },
     ],
+    [
+      { TRUSTED_DOCUMENTS: "/etc/documents.json", TRUSTED_DOCUMENTS_ONLY: "true" },
+      { trustedDocuments: "/etc/documents.json", trustedDocumentsOnly: true },
+    ],
     [{ CORS_ORIGINS: "https://a.example,http://b:81" }, { corsOrigins: ["https://a.example", "http://b:81"] }],
     [
       { ACCESS_TOKEN_SECONDS: "1", HOLD_SECONDS: "60" },
@@ -129,6 +135,8 @@ describe("bad values", () => {
     ["RATE_LIMITS", { RATE_LIMITS: "no" }, "on, off"],
     ["LOG_LEVEL", { LOG_LEVEL: "verbose" }, "silent, fatal"],
     ["CORS_ORIGINS", { CORS_ORIGINS: "https://a.example/path" }, "without a path"],
+    ["TRUSTED_DOCUMENTS", { TRUSTED_DOCUMENTS_ONLY: "true" }, "TRUSTED_DOCUMENTS_ONLY=true"],
+    ["TRUSTED_DOCUMENTS_ONLY", { TRUSTED_DOCUMENTS_ONLY: "yes" }, "true, false"],
     ["CORS_ORIGINS", { CORS_ORIGINS: "*" }, "https://tickets.example"],
     ["GATE_POOL_SIZE", { GATE_POOL_SIZE: "0" }, "1 to 100"],
     ["METRICS", { METRICS: "yes" }, "on, off"],

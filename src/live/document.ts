@@ -14,12 +14,15 @@ import {
 } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import { LRUCache } from "lru-cache";
+import { Fault } from "../errors.js";
 
 export interface DocumentOptions {
   readonly schema: GraphQLSchema;
   /** The same as over HTTP; those of the specification unless given. */
   readonly validationRules?: readonly ValidationRule[];
   readonly parseOptions?: ParseOptions;
+  /** The text that the payload names by its hash, or has itself; null when neither. Throws a Fault for what may not run. */
+  readonly textOf?: (payload: SubscribePayload) => string | null;
   /** What is too much for these variables, told before the execution; null when nothing is. */
   readonly limit?: (
     document: DocumentNode,
@@ -46,9 +49,11 @@ export function createReadDocument(options: DocumentOptions): ReadDocument {
     sizeCalculation: (_document, text) => text.length + 1,
   });
   return (payload) => {
-    const document = cache.get(payload.query) ?? parseAndValidate(payload.query, options);
+    const text = textOf(options, payload);
+    if (text instanceof GraphQLError) return [text];
+    const document = cache.get(text) ?? parseAndValidate(text, options);
     if (isErrors(document)) return document;
-    cache.set(payload.query, document);
+    cache.set(text, document);
     const errors = checkOperation(options, document, payload);
     return errors.length > 0 ? errors : document;
   };
@@ -56,6 +61,21 @@ export function createReadDocument(options: DocumentOptions): ReadDocument {
 
 export function isErrors(value: object | readonly GraphQLError[]): value is readonly GraphQLError[] {
   return Array.isArray(value);
+}
+
+function textOf(options: DocumentOptions, payload: SubscribePayload): string | GraphQLError {
+  try {
+    return options.textOf?.(payload) ?? payload.query;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return new GraphQLError(error.message, { originalError: error, extensions: { code: error.code } });
+  }
+}
+
+/** What is wrong with a document whatever is asked with it. */
+export function checkText(text: string, options: DocumentOptions): readonly GraphQLError[] {
+  const document = parseAndValidate(text, options);
+  return isErrors(document) ? document : [];
 }
 
 function parseAndValidate(
