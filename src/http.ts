@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import cors from "@fastify/cors";
+import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import type { Config } from "./config.js";
 import type { Logger } from "./log.js";
@@ -10,7 +11,21 @@ const MOST_BODY_BYTES = 2 * 1024 * 1024;
 /** For what is under way when the server closes. A client that never ends its request would hold it open for a minute. */
 const CLOSE_MILLISECONDS = 5_000;
 
-/** The HTTP server without its routes: ids of requests, errors as JSON in the contract's form, cross-origin rules. */
+/**
+ * Nothing that is answered is a page, but for the playground, which has rules of its own. Headers that only speak to browsers of
+ * the past, or of pages, are left out: every scan's answer would carry them.
+ */
+const SECURITY_HEADERS: FastifyHelmetOptions = {
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+};
+
+/** The HTTP server without its routes: ids of requests, errors as JSON in the contract's form, headers for browsers. */
 export async function createHttp(config: Config, logger: Logger): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: MOST_BODY_BYTES,
@@ -23,6 +38,7 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
     reply.header("x-request-id", request.id).header("cache-control", "no-store");
     done();
   });
+  await app.register(helmet, SECURITY_HEADERS);
   app.addHook("preClose", async () => {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_MILLISECONDS).unref();
   });
