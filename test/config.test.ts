@@ -16,6 +16,7 @@ describe("the defaults", () => {
       port: 4000,
       databaseUrl: null,
       redisUrl: null,
+      redisCluster: "off",
       dataDir: resolve(".gatehouse"),
       smtpUrl: null,
       mailFrom: { name: "Gatehouse", address: "gatehouse@localhost" },
@@ -27,6 +28,10 @@ describe("the defaults", () => {
       paymentProvider: "test",
       jobs: true,
       rateLimits: true,
+      socketsPerUser: 100,
+      socketsPerAddress: 1_000,
+      operationsPerSocket: 100,
+      trustedProxies: [],
       logLevel: "info",
       trustedDocuments: null,
       trustedDocumentsOnly: false,
@@ -40,6 +45,7 @@ describe("the defaults", () => {
       metrics: true,
       metricsToken: null,
       tracesUrl: null,
+      tracesRatio: 1,
     });
   });
 
@@ -85,6 +91,11 @@ describe("good values", () => {
       { rateLimits: false, logLevel: "silent" },
     ],
     [
+      { REDIS_URL: "redis://a, redis://b", REDIS_CLUSTER: "sharded" },
+      { redisUrl: "redis://a, redis://b", redisCluster: "sharded" },
+    ],
+    [{ TRUSTED_PROXIES: "loopback, 10.0.0.0/8, ::1" }, { trustedProxies: ["loopback", "10.0.0.0/8", "::1"] }],
+    [
       { TRUSTED_DOCUMENTS: "/etc/documents.json", TRUSTED_DOCUMENTS_ONLY: "true" },
       { trustedDocuments: "/etc/documents.json", trustedDocumentsOnly: true },
     ],
@@ -98,9 +109,16 @@ describe("good values", () => {
       { rapidReentrySeconds: 60, clockSkewSeconds: 86_400 },
     ],
     [{ NODE_ENV: "production", AUTH_SECRET: secret }, { metrics: false }],
-    [{ NODE_ENV: "production", AUTH_SECRET: secret, METRICS: "on" }, { metrics: true, metricsToken: null }],
-    [{ NODE_ENV: "production", AUTH_SECRET: secret, METRICS_TOKEN: "figures" }, { metrics: true, metricsToken: "figures" }],
+    [
+      { NODE_ENV: "production", AUTH_SECRET: secret, METRICS: "on" },
+      { metrics: true, metricsToken: null },
+    ],
+    [
+      { NODE_ENV: "production", AUTH_SECRET: secret, METRICS_TOKEN: "figures" },
+      { metrics: true, metricsToken: "figures" },
+    ],
     [{ METRICS: "off" }, { metrics: false }],
+    [{ OTEL_TRACES_SAMPLER_ARG: "0.25" }, { tracesRatio: 0.25 }],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" }, { tracesUrl: "http://collector:4318" }],
   ])("takes %o", (env, expected) => {
     expect(readConfig(env)).toMatchObject(expected);
@@ -138,8 +156,14 @@ describe("bad values", () => {
     ["TRUSTED_DOCUMENTS", { TRUSTED_DOCUMENTS_ONLY: "true" }, "TRUSTED_DOCUMENTS_ONLY=true"],
     ["TRUSTED_DOCUMENTS_ONLY", { TRUSTED_DOCUMENTS_ONLY: "yes" }, "true, false"],
     ["CORS_ORIGINS", { CORS_ORIGINS: "*" }, "https://tickets.example"],
+    ["REDIS_URL", { REDIS_URL: "redis://a, redis:b", REDIS_CLUSTER: "off" }, "redis://"],
+    ["REDIS_URL", { REDIS_URL: "redis://a, http://b", REDIS_CLUSTER: "on" }, "redis://"],
+    ["TRUSTED_PROXIES", { TRUSTED_PROXIES: "proxy.example" }, "10.0.0.0/8"],
+    ["TRUSTED_PROXIES", { TRUSTED_PROXIES: "10.0.0.0/33" }, "10.0.0.0/8"],
+    ["OPERATIONS_PER_SOCKET", { OPERATIONS_PER_SOCKET: "19" }, "20 to 1000000"],
     ["GATE_POOL_SIZE", { GATE_POOL_SIZE: "0" }, "1 to 100"],
     ["METRICS", { METRICS: "yes" }, "on, off"],
+    ["OTEL_TRACES_SAMPLER_ARG", { OTEL_TRACES_SAMPLER_ARG: "1.5" }, "0 to 1"],
     ["OTEL_EXPORTER_OTLP_ENDPOINT", { OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, "http://127.0.0.1:4318"],
   ])("refuses %s in %o", (variable, env, mend) => {
     expect(() => readConfig(env)).toThrow(ConfigError);

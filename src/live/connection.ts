@@ -2,8 +2,12 @@ import type { WebSocket as ProtocolSocket } from "graphql-ws";
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Viewer } from "../domain/viewer.js";
+import type { Unsubscribe } from "./message-bus.js";
 import type { Stream, Subscription } from "./operation.js";
 import type { WarningLogger } from "./warning.js";
+
+const TRY_AGAIN_LATER = 1013;
+const CLOSE_MILLISECONDS = 2_000;
 
 /** One client's socket: what graphql-ws needs of it, whose it is, and what its operations hold. */
 export class Connection implements ProtocolSocket {
@@ -13,6 +17,8 @@ export class Connection implements ProtocolSocket {
   private readonly streams = new Set<Stream>();
   private expiry: NodeJS.Timeout | undefined;
   private answered = true;
+  isDropped = false;
+  private leave: Unsubscribe = () => {};
   private unsent = 0;
   private movedAt = 0;
 
@@ -72,6 +78,13 @@ export class Connection implements ProtocolSocket {
     this.close(CloseCode.Forbidden, "Forbidden");
   }
 
+  /** Of a client that does not read: the code is one on which clients of graphql-ws connect again. It is cut off if it reads no more. */
+  drop(): void {
+    this.isDropped = true;
+    this.close(TRY_AGAIN_LATER, "Too slow: try again later");
+    setTimeout(() => this.terminate(), CLOSE_MILLISECONDS).unref();
+  }
+
   terminate(): void {
     this.socket.terminate();
   }
@@ -82,10 +95,14 @@ export class Connection implements ProtocolSocket {
     });
   }
 
-  /** The token's end is the connection's. */
-  setViewer(viewer: Viewer): void {
-    if (viewer.kind !== "user" || !this.isOpen) return;
-    this.expiry = setTimeout(() => this.forbid(), viewer.expiresAt.getTime() - Date.now());
+  /** The token's end is the connection's. `leave` is called when it has ended. */
+  open(viewer: Viewer, leave: Unsubscribe): void {
+    if (!this.isOpen) {
+      leave();
+      return;
+    }
+    this.leave = leave;
+    if (viewer.kind === "user") this.expiry = setTimeout(() => this.forbid(), viewer.expiresAt.getTime() - Date.now());
   }
 
   /** Ends a connection that did not answer the last ping. */
@@ -106,6 +123,8 @@ export class Connection implements ProtocolSocket {
 
   async release(): Promise<void> {
     clearTimeout(this.expiry);
+    this.leave();
+    this.leave = () => {};
     await Promise.all([...this.streams].map((stream) => stream.return()));
   }
 

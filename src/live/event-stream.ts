@@ -1,8 +1,9 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type DocumentNode, execute, GraphQLError, getOperationAST, OperationTypeNode } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import type { Viewer } from "../domain/viewer.js";
-import { unauthenticated } from "../errors.js";
+import { Fault, unauthenticated } from "../errors.js";
+import { type ConnectionLimits, RETRY_SECONDS } from "./connection-limits.js";
 import { isErrors } from "./document.js";
 import type { Operation, Operations } from "./operation.js";
 import { asGraphQLError } from "./protocol.js";
@@ -15,6 +16,12 @@ export interface StreamRequest {
   readonly payload: SubscribePayload;
   /** To which nothing has been written. */
   readonly response: ServerResponse;
+}
+
+export interface StreamOptions {
+  /** Null: there are none. */
+  readonly limits: ConnectionLimits | null;
+  readonly addressOf: (request: IncomingMessage) => string;
 }
 
 export interface EventStreams {
@@ -32,7 +39,10 @@ export interface EventStreams {
  * Operations over HTTP by the protocol of GraphQL over Server-Sent Events, each in a connection of its own. A state is
  * fetched when there is room for it, so that a client that does not read costs no more than that; the protocol's library queues without bound.
  */
-export function createEventStreams<Context extends object>(operations: Operations<Context>): EventStreams {
+export function createEventStreams<Context extends object>(
+  operations: Operations<Context>,
+  { limits, addressOf }: StreamOptions,
+): EventStreams {
   const errorsText = (errors: readonly GraphQLError[], context: Context | null = null): string =>
     JSON.stringify({ errors: operations.formatAll(errors, context) });
   const open = new Set<ResponseStream>();
@@ -62,6 +72,15 @@ export function createEventStreams<Context extends object>(operations: Operation
     await stream.next(JSON.stringify(operations.formatResult(result, operation.contextValue)));
   }
 
+  /** Counts it among those of its address and of its viewer for as long as it is open. */
+  function admit({ response, viewer }: StreamRequest): boolean {
+    if (limits === null) return true;
+    const fromAddress = limits.fromAddress(addressOf(response.req));
+    const ofViewer = fromAddress === null ? null : limits.ofViewer(viewer);
+    for (const leave of [fromAddress, ofViewer]) if (leave !== null) response.once("close", leave);
+    return ofViewer !== null;
+  }
+
   return {
     get size() {
       return open.size;
@@ -74,6 +93,7 @@ export function createEventStreams<Context extends object>(operations: Operation
       );
     },
     serve: async (request) => {
+      if (!admit(request)) return refuse(request.response, errorsText([tooMany()]));
       const expired = () => errorsText([asGraphQLError(unauthenticated("The token has expired."))]);
       const stream = new ResponseStream(request.response, request.viewer, expired);
       open.add(stream);
@@ -89,6 +109,14 @@ export function createEventStreams<Context extends object>(operations: Operation
       for (const stream of open) stream.end();
     },
   };
+}
+
+const tooMany = (): GraphQLError =>
+  asGraphQLError(new Fault("RATE_LIMITED", "Too many connections are open: close some, or try again later."));
+
+function refuse(response: ServerResponse, body: string): void {
+  const headers = { "content-type": "application/json; charset=utf-8", "retry-after": String(RETRY_SECONDS) };
+  response.writeHead(429, headers).end(body);
 }
 
 const kindOf = ({ document, operationName }: { document: DocumentNode; operationName?: string | null | undefined }) =>

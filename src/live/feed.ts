@@ -1,3 +1,4 @@
+import { noteChange } from "./lag.js";
 import type { Unsubscribe } from "./message-bus.js";
 import { Pulse } from "./pulse.js";
 import type { Warn } from "./warning.js";
@@ -23,6 +24,8 @@ export interface FeedTimes {
 
 export interface FeedOptions<State extends Versioned> {
   readonly read: () => Promise<State | null>;
+  /** What subscribers are sent of a state; the state itself unless given. */
+  readonly valuesOf?: (state: State) => readonly object[];
   readonly times: FeedTimes;
   readonly warn: Warn;
 }
@@ -35,6 +38,8 @@ export class Feed<State extends Versioned> {
   private readonly pulse: Pulse;
   private version = -1;
   private announcedVersion = -1;
+  /** When the first change was committed that has not been read; null: none is known. */
+  private changedAt: number | null = null;
   private reading = false;
 
   constructor(private readonly options: FeedOptions<State>) {
@@ -62,13 +67,16 @@ export class Feed<State extends Versioned> {
   }
 
   /** A version was committed. One that was or is being read, such as the echo of this node's own, costs nothing. */
-  announced(version: number): void {
+  announced(version: number, at: number): void {
     if (version <= Math.max(this.version, this.announcedVersion)) return;
     this.announcedVersion = version;
+    this.changedAt ??= at;
     if (!this.reading) this.pulse.soon();
   }
 
-  refresh(): void {
+  /** `at`: when what is to be read was committed, where something was; milliseconds since the epoch. */
+  refresh(at: number | null = null): void {
+    this.changedAt ??= at;
     this.pulse.soon();
   }
 
@@ -80,17 +88,24 @@ export class Feed<State extends Versioned> {
     for (const member of this.joining) this.members.add(member);
     this.joining.clear();
     this.announcedVersion = -1;
+    const { changedAt } = this;
+    this.changedAt = null;
     this.reading = true;
     try {
       const state = await this.options.read();
-      if (state !== null) this.push(state);
+      if (state !== null) this.push(state, changedAt);
     } finally {
       this.reading = false;
     }
     if (this.announcedVersion > this.version) this.pulse.soon();
+    else this.changedAt = null;
   }
 
-  private push(state: State): void {
+  private push(state: State, changedAt: number | null): void {
+    const { valuesOf = (value: State) => [value] } = this.options;
+    if (changedAt !== null && state.version !== this.version) {
+      for (const value of valuesOf(state)) noteChange(value, changedAt);
+    }
     this.version = state.version;
     const at = performance.now();
     for (const member of this.members) member.offer(state, at);

@@ -15,7 +15,7 @@ import { createReadDocument, type DocumentOptions, type ReadDocument } from "./d
 import { failing, Pushes } from "./pushes.js";
 import { type Rendering, Renderings } from "./renderings.js";
 import { CredentialEnded } from "./rights.js";
-import { Source } from "./source.js";
+import { Source, type Watched } from "./source.js";
 
 /** A stream of results that holds something until it is returned. */
 export interface Stream {
@@ -113,7 +113,11 @@ export class Operation<Context extends object> implements ExecutionArgs {
     const key = this.operations.keyOf(this.document, { operationName, variables });
     const pushes: Pushes = new Pushes(
       source[Symbol.asyncIterator]() as AsyncIterator<object>,
-      async (value) => subscription.next(await this.textOf(value, key, audienceOf(source))),
+      async (value) => {
+        const sent = subscription.next(await this.textOf(value, key, sourceOf(source)?.audience ?? null));
+        sourceOf(source)?.account?.pushed(value);
+        await sent;
+      },
       () => subscription.drop(pushes),
       (error) => {
         if (error instanceof CredentialEnded) subscription.forbid();
@@ -140,7 +144,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
   }
 }
 
-const audienceOf = (source: object): Audience | null => (source instanceof Source ? source.audience : null);
+const sourceOf = (source: object): Watched | null => (source instanceof Source ? source : null);
 
 function identityOf(viewer: Viewer): string {
   if (viewer.kind === "anonymous") return viewer.kind;

@@ -3,6 +3,7 @@ import { makeServer, type Context as ProtocolContext, type Server, type Subscrib
 import type { Viewer } from "../domain/viewer.js";
 import { Fault } from "../errors.js";
 import type { Connection } from "./connection.js";
+import type { ConnectionLimits } from "./connection-limits.js";
 import { isErrors } from "./document.js";
 import { Operation, type Operations } from "./operation.js";
 import type { WarningLogger } from "./warning.js";
@@ -11,6 +12,8 @@ export interface ProtocolOptions<Context extends object> {
   readonly operations: Operations<Context>;
   /** Throws the Fault UNAUTHENTICATED for a token that is not valid. */
   readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
+  /** Null: there are none. */
+  readonly limits: ConnectionLimits | null;
   readonly logger: WarningLogger;
 }
 
@@ -18,6 +21,8 @@ type Request = ProtocolContext<Record<string, unknown> | undefined, Connection>;
 
 const INITIALISATION_MILLISECONDS = 3000;
 const TRY_AGAIN_LATER = 1013;
+/** On this one clients of graphql-ws do not try again. */
+const POLICY_VIOLATION = 1008;
 
 /** The graphql-ws protocol over our connections, under the rules that hold over HTTP. */
 export function makeProtocol<Context extends object>(options: ProtocolOptions<Context>): Server<Connection> {
@@ -25,7 +30,7 @@ export function makeProtocol<Context extends object>(options: ProtocolOptions<Co
   return makeServer<Record<string, unknown> | undefined, Connection>({
     connectionInitWaitTimeout: INITIALISATION_MILLISECONDS,
     onConnect: (request) => connect(request, options),
-    onSubscribe: (request, id, payload) => begin(request.extra, id, payload, options),
+    onSubscribe: (request, id, payload) => begin(request, id, payload, options),
     execute: (args) => execute(args),
     subscribe: (args) => operationOf<Context>(args).subscribe(),
     onNext: (_request, _id, _payload, args, result) =>
@@ -41,8 +46,11 @@ async function connect<Context extends object>(request: Request, options: Protoc
   if (authorization != null && typeof authorization !== "string") return false;
   try {
     connection.authorization = authorization ?? undefined;
-    connection.setViewer(await options.authenticate(connection.authorization));
-    return true;
+    const viewer = await options.authenticate(connection.authorization);
+    const leave = options.limits === null ? () => {} : options.limits.ofViewer(viewer);
+    if (leave === null) connection.close(POLICY_VIOLATION, "Too many connections: close some");
+    else connection.open(viewer, leave);
+    return leave !== null;
   } catch (error) {
     if (!isUnauthenticated(error)) {
       options.logger.warn({ err: error }, "A WebSocket client could not be authenticated");
@@ -53,12 +61,13 @@ async function connect<Context extends object>(request: Request, options: Protoc
 }
 
 async function begin<Context extends object>(
-  connection: Connection,
+  { extra: connection, subscriptions }: Request,
   id: string,
   payload: SubscribePayload,
-  { operations, authenticate }: ProtocolOptions<Context>,
+  { operations, authenticate, limits }: ProtocolOptions<Context>,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   try {
+    if (limits !== null && Object.keys(subscriptions).length > limits.perSocket) throw tooMany(limits.perSocket);
     const document = operations.read(payload);
     if (isErrors(document)) return document;
     const viewer = await authenticate(connection.authorization);
@@ -68,6 +77,9 @@ async function begin<Context extends object>(
     return [asGraphQLError(error)];
   }
 }
+
+const tooMany = (most: number): Fault =>
+  new Fault("RATE_LIMITED", `A socket may have ${most} operations under way: complete one, or open another socket.`);
 
 /** graphql-ws hands back the very object that `onSubscribe` gave. */
 function operationOf<Context extends object>(args: ExecutionArgs): Operation<Context> {

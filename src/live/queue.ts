@@ -26,6 +26,7 @@ export class Queue<Value> extends Source<Value> {
   push(values: readonly Value[]): void {
     if (this.ended || values.length === 0) return;
     if (this.values.length + values.length > MOST_WAITING) {
+      this.account?.overflowed();
       this.end(new Fault("OVERLOADED", this.options.overflow()));
       return;
     }

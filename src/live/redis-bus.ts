@@ -1,10 +1,10 @@
 import { RedisPubSub } from "graphql-redis-subscriptions";
-import { type Command, Redis, type RedisOptions } from "ioredis";
+import type { Cluster, Redis, RedisOptions } from "ioredis";
 import type { Bus } from "./message-bus.js";
+import { connectRedis, type RedisAddress } from "./redis-connection.js";
 import { createWarning, type Warn, type WarningLogger } from "./warning.js";
 
-export interface RedisBusOptions {
-  readonly url: string;
+export interface RedisBusOptions extends RedisAddress {
   readonly logger: WarningLogger;
   /** Keeps the topics of several systems on one Redis apart. */
   readonly prefix?: string;
@@ -23,20 +23,13 @@ const PUBLISHER: RedisOptions = { ...CONNECTION, enableOfflineQueue: false, maxR
 /** Topics are subscribed whenever Redis is there, however long that takes. */
 const SUBSCRIBER: RedisOptions = { ...CONNECTION, maxRetriesPerRequest: null };
 
-/** Neither ioredis nor RedisPubSub looks at the outcome of every command, and a rejection unseen ends the process. */
-class UnwatchedRedis extends Redis {
-  override sendCommand(command: Command, stream?: Parameters<Redis["sendCommand"]>[1]): unknown {
-    command.promise.catch(() => {});
-    return super.sendCommand(command, stream);
-  }
-}
-
 /** Starts, and goes on, while Redis is away. */
-export function createRedisBus({ url, logger, prefix = "gatehouse:" }: RedisBusOptions): Bus {
+export function createRedisBus({ logger, prefix = "gatehouse:", ...address }: RedisBusOptions): Bus {
   const warn = createWarning(logger);
-  const publisher = connect(url, PUBLISHER, warn);
-  const subscriber = connect(url, SUBSCRIBER, warn);
-  const redis = new RedisPubSub({ publisher, subscriber });
+  const publisher = connect(address, PUBLISHER, warn);
+  const subscriber = connect(address, SUBSCRIBER, warn);
+  const redis =
+    address.cluster === "sharded" ? sharded(publisher, subscriber) : new RedisPubSub({ publisher, subscriber });
   return {
     publish: publishThrough(redis, prefix, warn),
     subscribe: (topic, listener) => subscribeThrough(redis, `${prefix}${topic}`, guarded(listener, warn)),
@@ -48,8 +41,24 @@ export function createRedisBus({ url, logger, prefix = "gatehouse:" }: RedisBusO
   };
 }
 
-function connect(url: string, options: RedisOptions, warn: Warn): Redis {
-  return new UnwatchedRedis(url, options).on("error", (error) => warn(error, "Redis is away"));
+function connect(address: RedisAddress, options: RedisOptions, warn: Warn): Redis | Cluster {
+  return connectRedis(address, options).on("error", (error) => warn(error, "Redis is away"));
+}
+
+/** The commands of sharded channels under the names that RedisPubSub calls. */
+function sharded(publisher: Redis | Cluster, subscriber: Redis | Cluster): RedisPubSub {
+  const rename = (redis: Redis | Cluster) =>
+    Object.assign(redis, {
+      publish: redis.spublish.bind(redis),
+      subscribe: redis.ssubscribe.bind(redis),
+      unsubscribe: redis.sunsubscribe.bind(redis),
+      punsubscribe: async () => 0,
+    });
+  return new RedisPubSub({
+    publisher: rename(publisher) as Redis,
+    subscriber: rename(subscriber) as Redis,
+    messageEventName: "smessage",
+  });
 }
 
 function publishThrough(redis: RedisPubSub, prefix: string, warn: Warn): Bus["publish"] {

@@ -1,3 +1,4 @@
+import type { Account } from "./account.js";
 import type { Audience } from "./audience.js";
 import type { Unsubscribe } from "./message-bus.js";
 
@@ -5,6 +6,7 @@ type Result<Value> = IteratorResult<Value, undefined>;
 
 /** Whatever the values are. */
 export interface Watched {
+  account: Account | null;
   audience: Audience | null;
   whileOpen(open: () => Unsubscribe): void;
   end(failure?: Error | null): void;
@@ -17,6 +19,8 @@ export interface Watched {
 export abstract class Source<Value> implements AsyncIterableIterator<Value, undefined>, Watched {
   /** Whom the consumer belongs to, as was found when their right was looked at last; null: nobody else. */
   audience: Audience | null = null;
+  /** Where is counted what it comes to. */
+  account: Account | null = null;
   protected ended = false;
   private waiting: PromiseWithResolvers<Result<Value>> | null = null;
   private releases: Unsubscribe[] | null = null;

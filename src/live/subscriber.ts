@@ -21,6 +21,7 @@ export class Subscriber<Value extends Versioned> extends Source<Value> {
   offer(value: Value, at = performance.now()): void {
     if (this.ended || value.version <= this.newest) return;
     this.newest = value.version;
+    if (this.pending !== null) this.account?.merged();
     this.pending = value;
     this.deliver(at);
   }

@@ -8,6 +8,7 @@ export interface TopicFeedsOptions<State extends Versioned> {
   readonly topicOf: (id: string) => string;
   /** The reader of one thing's whole state from one snapshot; null when there is no such thing. Made once per feed. */
   readonly readerOf: (id: string) => () => Promise<State | null>;
+  readonly valuesOf?: (state: State) => readonly object[];
   readonly logger: WarningLogger;
   readonly times?: FeedTimes;
 }
@@ -44,13 +45,13 @@ export class TopicFeeds<State extends Versioned> {
   }
 
   /** This node has committed a version; its own screens must not wait for the bus. */
-  announced(id: string, version: number): void {
-    this.open.get(id)?.feed.announced(version);
+  announced(id: string, version: number, at: number): void {
+    this.open.get(id)?.feed.announced(version, at);
   }
 
   /** This node has committed something that has no version. */
-  changed(id: string): void {
-    this.open.get(id)?.feed.refresh();
+  changed(id: string, at: number): void {
+    this.open.get(id)?.feed.refresh(at);
   }
 
   close(): void {
@@ -62,8 +63,8 @@ export class TopicFeeds<State extends Versioned> {
   }
 
   private begin(id: string): OpenFeed<State> {
-    const { readerOf, times = TIMES } = this.options;
-    const feed = new Feed<State>({ read: readerOf(id), times, warn: this.warn });
+    const { readerOf, times = TIMES, ...options } = this.options;
+    const feed = new Feed<State>({ ...options, read: readerOf(id), times, warn: this.warn });
     const opened = { feed, unsubscribe: this.subscribe(id, feed) };
     this.open.set(id, opened);
     return opened;
@@ -78,9 +79,9 @@ export class TopicFeeds<State extends Versioned> {
   /** Returns at once: with a broker that is away the feed polls until it comes back. */
   private subscribe(id: string, feed: Feed<State>): Unsubscribe {
     const subscription = this.options.bus.subscribe(this.options.topicOf(id), (message) => {
-      const version = versionOf(message);
-      if (version === null) feed.refresh();
-      else feed.announced(version);
+      const [version, at] = [numberIn(message, "version"), numberIn(message, "at")];
+      if (version === null) feed.refresh(at);
+      else feed.announced(version, at ?? Date.now());
     });
     // What was committed before the subscription took effect was told to nobody.
     subscription.then(() => feed.refresh()).catch((error) => this.warn(error, "A topic could not be subscribed"));
@@ -88,7 +89,8 @@ export class TopicFeeds<State extends Versioned> {
   }
 }
 
-function versionOf(message: unknown): number | null {
-  const isVersioned = typeof message === "object" && message !== null && "version" in message;
-  return isVersioned && typeof message.version === "number" ? message.version : null;
+function numberIn(message: unknown, name: "version" | "at"): number | null {
+  if (typeof message !== "object" || message === null) return null;
+  const value = (message as Partial<Record<typeof name, unknown>>)[name];
+  return typeof value === "number" ? value : null;
 }

@@ -4,11 +4,18 @@ import type { Duplex } from "node:stream";
 import { handleProtocols } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import { Connection } from "./connection.js";
+import { RETRY_SECONDS } from "./connection-limits.js";
+import { type LiveMetrics, NO_METRICS } from "./live-metrics.js";
 import { makeProtocol, type ProtocolOptions } from "./protocol.js";
 
 export interface WebSocketOptions<Context extends object> extends ProtocolOptions<Context> {
   /** Such as `/graphql`. */
   readonly path: string;
+  readonly addressOf: (request: IncomingMessage) => string;
+  readonly isAllowedOrigin: (request: IncomingMessage) => boolean;
+  /** A client that has taken nothing of what it was sent for so long is asked to come back when it can. */
+  readonly stalledMilliseconds?: number;
+  readonly metrics?: LiveMetrics;
 }
 
 export interface AttachedWebSocket {
@@ -20,12 +27,9 @@ export interface AttachedWebSocket {
 
 const MOST_MESSAGE_BYTES = 1024 * 1024;
 const PING_MILLISECONDS = 12_000;
-/** A client that has taken nothing for so long is asked to come back when it can. */
 const STALLED_MILLISECONDS = 10_000;
-const LOOK_MILLISECONDS = 1_000;
 const CLOSE_MILLISECONDS = 2000;
 const SERVICE_RESTART = 1012;
-const TRY_AGAIN_LATER = 1013;
 
 /** Serves graphql-ws at the path of an HTTP server, whose other upgrades are refused. */
 export function attachWebSocket<Context extends object>(
@@ -49,11 +53,17 @@ export function attachWebSocket<Context extends object>(
   const pings = setInterval(() => {
     for (const connection of connections) connection.ping();
   }, PING_MILLISECONDS);
+  const { stalledMilliseconds = STALLED_MILLISECONDS, metrics = NO_METRICS } = options;
   const looks = setInterval(() => {
-    for (const connection of connections) if (connection.stalledFor > STALLED_MILLISECONDS) drop(connection);
-  }, LOOK_MILLISECONDS);
+    for (const connection of connections) {
+      if (!connection.isDropped && connection.stalledFor > stalledMilliseconds) {
+        connection.drop();
+        metrics.dropped("stalled");
+      }
+    }
+  }, stalledMilliseconds / 10);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalOf(request, options.path);
+    const refusal = refusalOf(request, options) ?? admit(request, socket, options);
     if (refusal !== null) refuse(socket, refusal);
     else sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit("connection", webSocket, request));
   };
@@ -71,12 +81,6 @@ export function attachWebSocket<Context extends object>(
   };
 }
 
-/** The code is one on which clients of graphql-ws connect again; whoever does not read it is cut off. */
-function drop(connection: Connection): void {
-  connection.close(TRY_AGAIN_LATER, "Too slow: try again later");
-  setTimeout(() => connection.terminate(), CLOSE_MILLISECONDS).unref();
-}
-
 /** One that does not answer is cut off: graphql-ws's own `dispose` waits half a minute for it. */
 async function closeAll(sockets: WebSocketServer, connections: ReadonlySet<Connection>): Promise<void> {
   for (const connection of connections) connection.close(SERVICE_RESTART, "Service restart");
@@ -88,12 +92,25 @@ async function closeAll(sockets: WebSocketServer, connections: ReadonlySet<Conne
   clearTimeout(cutOff);
 }
 
-function refusalOf(request: IncomingMessage, path: string): string | null {
+type UpgradeOptions = Pick<WebSocketOptions<object>, "path" | "addressOf" | "isAllowedOrigin" | "limits">;
+
+function refusalOf(request: IncomingMessage, { path, isAllowedOrigin }: UpgradeOptions): string | null {
   const url = URL.parse(request.url ?? "", "http://localhost");
   if (url === null) return "400 Bad Request";
-  return url.pathname === path ? null : "404 Not Found";
+  if (url.pathname !== path) return "404 Not Found";
+  return isAllowedOrigin(request) ? null : "403 Forbidden";
 }
 
+/** Counts it among those of its address for as long as it is open, also where no WebSocket comes of it. */
+function admit(request: IncomingMessage, socket: Duplex, { addressOf, limits }: UpgradeOptions): string | null {
+  if (limits === null) return null;
+  const leave = limits.fromAddress(addressOf(request));
+  if (leave === null) return `429 Too Many Requests\r\nRetry-After: ${RETRY_SECONDS}`;
+  socket.once("close", leave);
+  return null;
+}
+
+/** `status` may have headers after it. */
 function refuse(socket: Duplex, status: string): void {
   socket.on("error", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());

@@ -2,7 +2,7 @@ import { Arg, Ctx, ID, Resolver, Root, Subscription } from "type-graphql";
 import type { OperationContext } from "../context.js";
 import type { Event as EventRow } from "../entities/event.js";
 import { forbidden } from "../errors.js";
-import type { AvailabilityState } from "../live/live.js";
+import type { AvailabilityState } from "../live/feeds.js";
 import { Event } from "../schema/event.js";
 import { decodeId } from "../schema/ids.js";
 import { findEvent } from "./visible.js";

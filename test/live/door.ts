@@ -15,7 +15,7 @@ import { ANONYMOUS, type Viewer } from "../../src/domain/viewer.js";
 import { Fault, unauthenticated } from "../../src/errors.js";
 import type { Live } from "../../src/live/live.js";
 import { Operations } from "../../src/live/operation.js";
-import { attachWebSocket } from "../../src/live/websocket.js";
+import { attachWebSocket, type WebSocketOptions } from "../../src/live/websocket.js";
 import { DEVICE, QUIET, startNode, until, VENUE, Venue, watching } from "./world.js";
 
 interface Message {
@@ -33,12 +33,16 @@ interface TestContext {
 
 export const WATCH = `subscription ($venue: ID!) { counts(venue: $venue) { version context } }`;
 
+/** Some twenty of them are more than the system keeps for a client that does not read. */
+const PADDING = "x".repeat(512 * 1024);
+
 function schemaOf(live: Live): GraphQLSchema {
   const counts = new GraphQLObjectType<{ version: number }, TestContext>({
     name: "Counts",
     fields: {
       version: { type: GraphQLInt },
       context: { type: GraphQLInt, resolve: (_root, _args, { number }) => number },
+      padding: { type: GraphQLString, resolve: () => PADDING },
       who: {
         type: GraphQLString,
         resolve: (_root, _args, context) => {
@@ -80,7 +84,7 @@ function formatError({ originalError, message, extensions }: GraphQLError) {
 }
 
 /** A server before a venue of its own; `tokens` are the good ones. */
-export async function serve() {
+export async function serve(more: Partial<WebSocketOptions<TestContext>> = {}) {
   const venue = new Venue();
   const live = startNode(venue);
   const tokens = new Map<string, Viewer>([["device", DEVICE]]);
@@ -101,7 +105,11 @@ export async function serve() {
       if (viewer === undefined) throw unauthenticated();
       return viewer;
     },
+    limits: null,
+    addressOf: () => "127.0.0.1",
+    isAllowedOrigin: () => true,
     logger: QUIET,
+    ...more,
   });
   onTestFinished(async () => {
     await attached.close();
@@ -118,8 +126,8 @@ export class Client {
   closeCode: number | null = null;
   readonly socket: WebSocket;
 
-  constructor(url: string, protocols = ["graphql-transport-ws"]) {
-    this.socket = new WebSocket(`${url}/graphql`, protocols);
+  constructor(url: string, protocols = ["graphql-transport-ws"], headers: Record<string, string> = {}) {
+    this.socket = new WebSocket(`${url}/graphql`, protocols, { headers });
     this.socket.on("message", (data) => this.received.push(JSON.parse(String(data))));
     this.socket.on("close", (code) => {
       this.closeCode = code;

@@ -5,10 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { expect, inject, it, onTestFinished } from "vitest";
 import { createBus } from "../../src/live/bus.js";
+import type { Live } from "../../src/live/live.js";
 import type { Bus } from "../../src/live/message-bus.js";
+import type { RedisClusterMode } from "../../src/live/redis-connection.js";
+import { startRedisCluster } from "../setup/redis.js";
 import { collect, QUIET, startNode, until, user, VENUE, Venue, watching } from "./world.js";
 
-const busFor = (redisUrl: string, prefix: string): Bus => createBus({ redisUrl, logger: QUIET, prefix });
+const busFor = (redisUrl: string, prefix: string, redisCluster: RedisClusterMode = "off"): Bus =>
+  createBus({ redisUrl, redisCluster, logger: QUIET, prefix });
 
 /** A way to Redis that can be cut. Open at first only if so wished. */
 async function startProxy({ isOpen }: { isOpen: boolean }) {
@@ -145,3 +149,18 @@ async function limitedUser(): Promise<{ url: string; admin: Redis }> {
 }
 
 const OTHER_VENUE = "0190a0a0-0000-7000-8000-000000000009";
+
+it.each(["on", "sharded"] as const)("carries changes through a cluster (%s)", async (mode) => {
+  const redis = await startRedisCluster();
+  onTestFinished(() => redis.stop());
+  const venue = new Venue();
+  const [near, far] = ["a", "b"].map(() => startNode(venue, busFor(`${redis.url}, ${redis.url}`, "", mode))) as [
+    Live,
+    Live,
+  ];
+  const { values } = collect(far.occupancyChanged(watching(user())));
+  await until(() => values.length === 1);
+  await sleep(500);
+  near.announce({ kind: "occupancy", venueId: VENUE, version: venue.change() });
+  await until(() => values.length === 2, 400);
+});

@@ -1,8 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { Redis } from "ioredis";
 import type { Running } from "./postgres.js";
 
 const run = promisify(execFile);
@@ -14,6 +19,21 @@ export async function startRedis(): Promise<Running> {
   if (given) return { url: given, stop: async () => {} };
   if (!(await hasRedis())) await installRedis();
   return startServer(await freePort());
+}
+
+/** A cluster of one node, which is all of it. */
+export async function startRedisCluster(): Promise<Running> {
+  const dir = await mkdtemp(join(tmpdir(), "gatehouse-redis-"));
+  const server = await startServer(await freePort(), {
+    "cluster-enabled": "yes",
+    "cluster-announce-ip": "127.0.0.1",
+    dir,
+  });
+  const redis = new Redis(server.url);
+  await redis.cluster("ADDSLOTSRANGE", 0, 16_383);
+  while (!(await redis.cluster("INFO")).includes("cluster_state:ok")) await sleep(20);
+  redis.disconnect();
+  return { url: server.url, stop: () => server.stop().finally(() => rm(dir, { recursive: true, force: true })) };
 }
 
 async function hasRedis(): Promise<boolean> {
@@ -55,8 +75,8 @@ async function succeeds(program: string, args: readonly string[]): Promise<boole
   );
 }
 
-async function startServer(port: number): Promise<Running> {
-  const options = { port: String(port), bind: "127.0.0.1", save: "", appendonly: "no", daemonize: "no" };
+async function startServer(port: number, more: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const options = { port: String(port), bind: "127.0.0.1", save: "", appendonly: "no", daemonize: "no", ...more };
   const server = spawn(
     "redis-server",
     Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
