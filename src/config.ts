@@ -56,6 +56,8 @@ export interface Config {
   readonly metricsToken: string | null;
   /** Null: nothing is traced. */
   readonly tracesUrl: string | null;
+  /** The part of the traces begun here that is kept, from 0 to 1. */
+  readonly tracesRatio: number;
 }
 
 export interface MailAddress {
@@ -119,6 +121,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metrics: read.oneOf("METRICS", ["on", "off"], production && metricsToken === null ? "off" : "on") === "on",
     metricsToken,
     tracesUrl: read.url("OTEL_EXPORTER_OTLP_ENDPOINT", ["http:", "https:"]),
+    tracesRatio: ratio("OTEL_TRACES_SAMPLER_ARG", read.text("OTEL_TRACES_SAMPLER_ARG") ?? "1"),
   });
 }
 
@@ -158,6 +161,11 @@ function integer(name: string, value: string | null, { fallback, least, most }: 
     name,
     `must be a whole number from ${least} to ${most}, such as ${fallback}; it is "${value}".`,
   );
+}
+
+function ratio(name: string, value: string): number {
+  if (/^(0|1|0?\.\d{1,9}|1\.0+)$/.test(value)) return Number(value);
+  throw new ConfigError(name, `must be a number from 0 to 1, such as 0.01; it is "${value}".`);
 }
 
 function oneOf<T extends string>(name: string, value: string, values: readonly T[]): T {

@@ -1,5 +1,4 @@
 import { readConfig } from "./config.js";
-import { createServer } from "./server.js";
 import { StartError } from "./start-error.js";
 
 /** What the operator can mend is told in a sentence; everything else with its stack. */
@@ -9,9 +8,15 @@ function explain(error: unknown): string {
 }
 
 try {
-  const server = await createServer(readConfig());
+  const config = readConfig();
+  // Before what it traces is loaded; and where nothing is traced, nothing of it is loaded.
+  const { tracesUrl: url, tracesRatio: ratio } = config;
+  const tracing = url === null ? null : (await import("./tracing.js")).startTracing({ url, ratio });
+  const { createServer } = await import("./server.js");
+  const server = await createServer(config);
+  const close = () => server.close().finally(() => tracing?.stop());
   const stop = (): void => {
-    server.close().catch((error: unknown) => {
+    close().catch((error: unknown) => {
       process.exitCode = 1;
       console.error(explain(error));
     });

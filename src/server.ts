@@ -39,6 +39,7 @@ import { measuringPlugin } from "./metrics/operations.js";
 import { addPaymentsWebhook } from "./payments-webhook.js";
 import { registerPlayground } from "./playground/playground.js";
 import { openProbe } from "./probe.js";
+import { addRequestLog } from "./request-log.js";
 import { makeSchema } from "./resolvers/schema.js";
 import { readOrMakeSecret } from "./secret.js";
 import { readTrustedDocuments } from "./trusted-documents.js";
@@ -112,6 +113,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   opened.defer(() => app.close());
   const probe = opened.adopt(openProbe(database.url, config.redisUrl), (it) => it.close());
   if (metrics !== null) await addMetrics(app, metrics, { token: config.metricsToken, database, probe });
+  addRequestLog(app, logger);
   const health = addHealth(app, probe);
   if (!config.production) await registerPlayground(app, { path: PATH });
   const operations = createOperations<OperationContext>(measured, {

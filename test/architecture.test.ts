@@ -59,7 +59,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   context: { mayImport: ["auth", "loaders", "config", "database", "domain", "entities", "errors", "live", "log"] },
   // And with it every file at the top of `src` that has no row of its own.
   server: { mayImport: "everything" },
-  main: { mayImport: ["config", "log", "server", "start-error"] },
+  tracing: { mayImport: [], neverPackages: [...GRAPHQL, ...SQL, ...REDIS, ...WEB] },
+  main: { mayImport: ["config", "log", "server", "start-error", "tracing"] },
 };
 
 /** Layers that only these may import. */

@@ -75,11 +75,19 @@ export async function fly<const Calls extends readonly (Call | null)[]>(
   }) as RowsOf<Calls>;
 }
 
-/** What `pg` calls back of what it was given to send. */
-abstract class Sent {
-  constructor(readonly handleError: (error: Error) => void) {}
+/**
+ * What `pg` calls back of what it was given to send. It has the text and the one callback that `pg`'s own queries have, by
+ * which those who trace them know what is sent, and put their own callback around it.
+ */
+abstract class Sent<Answer> {
+  constructor(public callback: (error: Error | null, answer?: Answer) => void) {}
 
+  abstract readonly text: string;
   protected abstract messages(): Buffer[];
+
+  handleError(error: Error): void {
+    this.callback(error);
+  }
 
   submit({ stream }: Connection): void {
     // A stream that has ended tells so by itself, and the client fails what it was given.
@@ -87,16 +95,24 @@ abstract class Sent {
   }
 }
 
-class Flight extends Sent {
+class Flight extends Sent<readonly RawRow[][]> {
   private readonly answers: RawRow[][] = [];
   private rows: RawRow[] = [];
 
   constructor(
     private readonly calls: readonly Call[],
-    private readonly resolve: (answers: readonly RawRow[][]) => void,
+    resolve: (answers: readonly RawRow[][]) => void,
     reject: (error: Error) => void,
   ) {
-    super(reject);
+    super((error, answers) => (answers === undefined ? reject(error ?? new Error("no answer")) : resolve(answers)));
+  }
+
+  get name(): string {
+    return this.calls.map(({ statement }) => statement.name).join(" ");
+  }
+
+  get text(): string {
+    return this.calls.map(({ statement }) => statement.text).join(";\n");
   }
 
   protected messages(): Buffer[] {
@@ -116,19 +132,23 @@ class Flight extends Sent {
   }
 
   handleReadyForQuery(): void {
-    this.resolve(this.answers);
+    this.callback(null, this.answers);
   }
 }
 
-class Preparation extends Sent {
+class Preparation extends Sent<readonly Column[]> {
   private columns: Column[] = [];
 
   constructor(
     private readonly statement: Statement,
-    private readonly resolve: (columns: readonly Column[]) => void,
+    resolve: (columns: readonly Column[]) => void,
     reject: (error: Error) => void,
   ) {
-    super(reject);
+    super((error, columns) => (columns === undefined ? reject(error ?? new Error("no answer")) : resolve(columns)));
+  }
+
+  get text(): string {
+    return `prepare ${this.statement.name}`;
   }
 
   protected messages(): Buffer[] {
@@ -141,7 +161,7 @@ class Preparation extends Sent {
   }
 
   handleReadyForQuery(): void {
-    this.resolve(this.columns);
+    this.callback(null, this.columns);
   }
 }
 
