@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { StartError } from "./start-error.js";
 
@@ -15,6 +16,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** Null: news travels within this process only. */
   readonly redisUrl: string | null;
+  /** `on`, `sharded`: it is a cluster, of which `redisUrl` names some nodes, separated by commas. */
+  readonly redisCluster: "off" | "on" | "sharded";
   /** Absolute. */
   readonly dataDir: string;
   /** Null: mail goes into files in `dataDir`. */
@@ -32,6 +35,12 @@ export interface Config {
   /** Whether this node does background jobs; some node must. */
   readonly jobs: boolean;
   readonly rateLimits: boolean;
+  /** Open sockets and event streams on this node, and operations under way on one socket; lifted with the rate limits. */
+  readonly socketsPerUser: number;
+  readonly socketsPerAddress: number;
+  readonly operationsPerSocket: number;
+  /** Addresses and networks of proxies whose word on where a request comes from is taken. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
   /** The absolute path of the manifest of documents that may be asked for by their hash; null: there is none. */
   readonly trustedDocuments: string | null;
@@ -85,6 +94,7 @@ const MAKE_SECRET = "make one with: openssl rand -hex 32";
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const read = reader(env);
   const production = read.oneOf("NODE_ENV", ["development", "test", "production"], "development") === "production";
+  const redisCluster = read.oneOf("REDIS_CLUSTER", ["off", "on", "sharded"], "off");
   const databaseUrl = read.url("DATABASE_URL", ["postgresql:", "postgres:"]);
   const smtpUrl = read.url("SMTP_URL", ["smtp:", "smtps:"]);
   const metricsToken = read.text("METRICS_TOKEN");
@@ -94,7 +104,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: read.text("HOST") ?? "127.0.0.1",
     port: read.integer("PORT", { fallback: 4000, least: 0, most: 65_535 }),
     databaseUrl,
-    redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
+    redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"], redisCluster !== "off"),
+    redisCluster,
     dataDir: resolve(read.text("DATA_DIR") ?? ".gatehouse"),
     smtpUrl,
     mailFrom: mailFrom(read.text("MAIL_FROM"), smtpUrl),
@@ -110,6 +121,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     paymentProvider: read.oneOf("PAYMENT_PROVIDER", ["test", "none"], production ? "none" : "test"),
     jobs: read.oneOf("JOBS", ["on", "off"], "on") === "on",
     rateLimits: read.oneOf("RATE_LIMITS", ["on", "off"], "on") === "on",
+    socketsPerUser: read.integer("SOCKETS_PER_USER", { fallback: 100, least: 1, most: 1_000_000 }),
+    socketsPerAddress: read.integer("SOCKETS_PER_ADDRESS", { fallback: 1000, least: 1, most: 1_000_000 }),
+    operationsPerSocket: read.integer("OPERATIONS_PER_SOCKET", { fallback: 100, least: 20, most: 1_000_000 }),
+    trustedProxies: Object.freeze(read.list("TRUSTED_PROXIES").map(checkedNetwork)),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     corsOrigins: Object.freeze(read.list("CORS_ORIGINS").map(checkedOrigin)),
     retentionMonths: read.integer("RETENTION_MONTHS", { fallback: 12, least: 1, most: 1200 }),
@@ -143,7 +158,8 @@ function reader(env: NodeJS.ProcessEnv) {
     integer: (name: string, range: IntegerRange): number => integer(name, text(name), range),
     oneOf: <T extends string>(name: string, values: readonly T[], fallback: T): T =>
       oneOf(name, text(name) ?? fallback, values),
-    url: (name: string, protocols: readonly string[]): string | null => checkedUrl(name, text(name), protocols),
+    url: (name: string, protocols: readonly string[], many?: boolean): string | null =>
+      checkedUrl(name, text(name), protocols, many),
   };
 }
 
@@ -175,8 +191,9 @@ function oneOf<T extends string>(name: string, value: string, values: readonly T
 }
 
 /** Keeps the value out of the message, since an address may carry a password. */
-function checkedUrl(name: string, value: string | null, protocols: readonly string[]): string | null {
-  if (value === null || protocols.includes(URL.parse(value)?.protocol ?? "")) return value;
+function checkedUrl(name: string, value: string | null, protocols: readonly string[], many = false): string | null {
+  const isGood = (address: string): boolean => protocols.includes(URL.parse(address.trim())?.protocol ?? "");
+  if (value === null || (many ? value.split(",") : [value]).every(isGood)) return value;
   throw new ConfigError(name, `must be an address that begins with ${protocols[0]}//, such as ${EXAMPLES[name]}.`);
 }
 
@@ -204,6 +221,19 @@ function checkedOrigin(value: string): string {
   throw new ConfigError(
     "CORS_ORIGINS",
     `must list origins such as https://tickets.example, separated by commas, without a path; "${value}" is none.`,
+  );
+}
+
+const NAMED_NETWORKS = ["loopback", "linklocal", "uniquelocal"];
+
+function checkedNetwork(value: string): string {
+  const [address = "", length, ...rest] = value.split("/");
+  const most = isIP(address) === 4 ? 32 : 128;
+  const isLength = length === undefined || (/^\d{1,3}$/.test(length) && Number(length) >= 1 && Number(length) <= most);
+  if (NAMED_NETWORKS.includes(value) || (isIP(address) !== 0 && isLength && rest.length === 0)) return value;
+  throw new ConfigError(
+    "TRUSTED_PROXIES",
+    `must list addresses and networks such as 10.0.0.0/8 or loopback, separated by commas; "${value}" is none.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { specifiedRules } from "graphql";
+import { createAddressOf } from "./address.js";
 import { addApi } from "./api.js";
 import { createApollo } from "./apollo.js";
 import { Authenticator } from "./auth.js";
@@ -26,9 +27,11 @@ import { createHttp } from "./http.js";
 import { addImports } from "./import/routes.js";
 import { startJobs } from "./jobs/jobs.js";
 import { createBus } from "./live/bus.js";
+import { ConnectionLimits } from "./live/connection-limits.js";
 import { checkText } from "./live/document.js";
 import { createEventStreams } from "./live/event-stream.js";
 import { createLive } from "./live/live.js";
+import { NO_METRICS } from "./live/live-metrics.js";
 import type { Bus } from "./live/message-bus.js";
 import { attachWebSocket } from "./live/websocket.js";
 import { createLogger, type Logger } from "./log.js";
@@ -36,6 +39,7 @@ import { createMailer } from "./mail/mailer.js";
 import { createOperations } from "./metrics/measured-operations.js";
 import { addMetrics, createMetrics, type Metrics } from "./metrics/metrics.js";
 import { measuringPlugin } from "./metrics/operations.js";
+import { createOriginCheck } from "./origin.js";
 import { addPaymentsWebhook } from "./payments-webhook.js";
 import { registerPlayground } from "./playground/playground.js";
 import { openProbe } from "./probe.js";
@@ -93,7 +97,7 @@ export async function createServer(config: Config, parts: Parts = {}): Promise<G
 /** Opens everything in order; each part is closed by the stack after all that stand on it. */
 async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncDisposableStack): Promise<string> {
   const database = await openPersistence(config, logger, opened);
-  const bus = opened.adopt(createBus({ redisUrl: config.redisUrl, logger }), (it) => it.close());
+  const bus = opened.adopt(createBus({ ...config, logger }), (it) => it.close());
   const metrics = config.metrics ? opened.adopt(createMetrics(), (it) => it.close()) : null;
   const services = await createServices(config, parts, logger, database, bus, metrics, opened);
   if (config.jobs) await openJobs(config, services, database.url, logger, opened);
@@ -127,7 +131,10 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
     formatError: (error, context) =>
       formatError(error.toJSON(), error, { requestId: context?.requestId ?? randomUUID(), logger }),
   });
-  const streams = createEventStreams(operations);
+  const { socketsPerUser: perUser, socketsPerAddress: perAddress, operationsPerSocket: perSocket } = config;
+  const limits = config.rateLimits ? new ConnectionLimits({ perUser, perAddress, perSocket }) : null;
+  const addressOf = createAddressOf(config.trustedProxies);
+  const streams = createEventStreams(operations, { limits, addressOf });
   opened.defer(() => streams.close());
   addApi(app, { path: PATH, services, apollo, streams, documents });
   addExports(app, services, logger);
@@ -135,10 +142,14 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   opened.defer(() => imports.close());
   await addPaymentsWebhook(app, PAYMENTS_WEBHOOK_PATH, services, logger);
   const authenticate = (authorization: string | undefined) => services.authenticator.authenticate(authorization);
-  const sockets = attachWebSocket(app.server, { path: PATH, operations, authenticate, logger });
+  const sockets = attachWebSocket(app.server, {
+    ...{ path: PATH, operations, authenticate, limits, addressOf, logger, metrics: metrics?.live ?? NO_METRICS },
+    isAllowedOrigin: createOriginCheck(config.corsOrigins),
+  });
   opened.defer(() => sockets.close());
   metrics?.live.observe(() => ({
-    ...{ sockets: sockets.size, streams: streams.size, feeds: services.live.held.feeds, subscriptions: {} },
+    ...{ sockets: sockets.size, streams: streams.size, feeds: services.live.held.feeds },
+    subscriptions: services.live.subscriptions,
   }));
 
   await app.listen({ host: config.host, port: config.port });
@@ -187,6 +198,7 @@ async function createServices(
   const live = createLive({
     bus,
     logger,
+    metrics: metrics?.live ?? NO_METRICS,
     readOccupancies: async (venueId) => (await readOccupancies(orm.em.fork(), [venueId])).get(venueId) ?? null,
     readAvailability: (eventId) => readAvailability(orm.em.fork(), eventId),
     checkEventRights: (readers) => checkEventReaders(orm.em.fork(), readers),
