@@ -4,6 +4,7 @@ import {
   getNullableType,
   isInputObjectType,
   isListType,
+  isObjectType,
   isScalarType,
 } from "graphql";
 
@@ -17,6 +18,21 @@ export function argumentsOf(schema: GraphQLSchema, scalar: string): string[] {
       leaves(type)
         .filter((leaf) => leaf.scalar === scalar)
         .map(({ path }) => [name, ...path].join(".")),
+    ),
+  );
+}
+
+/** `Type.field.path` of every argument of this scalar, of all fields but mutations. */
+export function readArgumentsOf(schema: GraphQLSchema, scalar: string): string[] {
+  const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type));
+  const reads = types.filter((type) => type !== schema.getMutationType() && !type.name.startsWith("__"));
+  return reads.flatMap((type) =>
+    Object.values(type.getFields()).flatMap((field) =>
+      field.args.flatMap((argument) =>
+        leaves(argument.type)
+          .filter((leaf) => leaf.scalar === scalar)
+          .map(({ path }) => [type.name, field.name, argument.name, ...path].join(".")),
+      ),
     ),
   );
 }
@@ -40,3 +56,7 @@ export function withValue(input: unknown, [step, ...rest]: readonly string[], va
   }
   return { ...(input as Input | undefined), [step]: withValue((input as Input | undefined)?.[step], rest, value) };
 }
+
+/** What stands at the path; undefined where nothing does. */
+export const valueAt = (input: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, step) => (value as Input | undefined)?.[step], input);

@@ -94,7 +94,8 @@ export class Mutations {
     return this.gatehouse.sql(`select array[${digests}]`);
   }
 
-  private clientOf(mutation: string): Client {
+  /** Who may send it. */
+  clientOf(mutation: string): Client {
     return (BUYERS.test(mutation) ? this.buyer : this.owner).client;
   }
 
