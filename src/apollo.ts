@@ -4,7 +4,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
 import type { OperationContext } from "./context.js";
 import { formatError } from "./format-error.js";
 import type { AskedCost, QueryGuard } from "./guard/query-guard.js";
@@ -41,6 +41,12 @@ function refuseSubscription({ operation }: OperationDefinitionNode): GraphQLErro
   );
 }
 
+/** Apollo hides what it validates, but not what graphql-js says of variables while executing, nor can it be told to. */
+const withoutSuggestion = (error: GraphQLFormattedError): GraphQLFormattedError => ({
+  ...error,
+  message: error.message.replace(/ Did you mean [^?]+\?/g, ""),
+});
+
 /** Queries and mutations over HTTP. The playground is our own, and signals are the process's business. */
 export const createApollo = (
   schema: GraphQLSchema,
@@ -60,8 +66,10 @@ export const createApollo = (
     persistedQueries: false,
     stopOnTerminationSignals: false,
     logger,
-    formatError: (formatted, error) =>
-      formatError(formatted, error, { requestId: currentRequest.getStore() ?? "", logger }),
+    formatError: (formatted, error) => {
+      const told = formatError(formatted, error, { requestId: currentRequest.getStore() ?? "", logger });
+      return production ? withoutSuggestion(told) : told;
+    },
     // Nothing is cached by hints, and without that plugin no resolver is wrapped.
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), limitCost(guard)],
   });
