@@ -1,4 +1,5 @@
 import type { Reply } from "./both-doors.js";
+import { held } from "./sales.js";
 import type { TestGatehouse } from "./server.js";
 import { type Person, recordScan, type Venue, World } from "./world.js";
 
@@ -40,6 +41,13 @@ const SECRETS = [
   "ticket",
   "deviceName",
   "enrolled",
+  "optedOut",
+  "hold",
+  "heldTicket",
+  "price",
+  "reported",
+  "unmailed",
+  "attended",
   "number",
   "inside",
   "noneInside",
@@ -64,7 +72,10 @@ export async function makeCast(gatehouse: TestGatehouse): Promise<Cast> {
   const world = new World(gatehouse.url);
   const [stranger, member, admin] = [await world.person(), await world.person("Member"), await world.person()];
   await gatehouse.sql("update users set role = 'ADMIN' where email = $1", [admin.email]);
-  await gatehouse.sql("update users set latitude = 12.3456, longitude = 1 where email = $1", [member.email]);
+  await gatehouse.sql(
+    "update users set latitude = 12.3456, longitude = 1, mail_opt_out = '{EVENT_CHANGED}' where email = $1",
+    [member.email],
+  );
   const other = await world.venue({ name: "Other" });
   const venue = await world.venue({ name: "Secretive Hall", gates: ["Secretive Gate"] });
   const plaza = await world.venue({ name: "Plaza", publicOccupancy: true }, venue.owner);
@@ -83,6 +94,7 @@ export async function makeCast(gatehouse: TestGatehouse): Promise<Cast> {
   const cancelled = await venue.event({ title: "Secret Cancelled" });
   await gatehouse.sql("update events set status = 'CANCELLED' where title = 'Secret Cancelled'");
   const plazaEvent = await plaza.event({ title: "Market" });
+  const hold = await held(member.client, plazaEvent);
   await plaza.event({ title: "Plaza Draft", publish: false }, [{ name: "Plaza Draft Type" }]);
   await (await lobby.event({ title: "Reception" })).tickets(["lobby-code"]);
   const { scan } = await recordScan(device.client, { code: "SECRET-CODE", key: "secret-scan-key" });
@@ -114,6 +126,8 @@ export async function makeCast(gatehouse: TestGatehouse): Promise<Cast> {
       plaza: plaza.id,
       plazaGate: plaza.gate(),
       plazaEvent: plazaEvent.id,
+      hold: hold.id,
+      heldTicket: hold.tickets[0]?.id ?? "",
       lobby: lobby.id,
       lobbyGate: lobby.gate(),
       noVenue: "ven_01h455vb4pex5vsknk084sn02q",
@@ -131,6 +145,13 @@ export async function makeCast(gatehouse: TestGatehouse): Promise<Cast> {
       ticket,
       deviceName: "Scanner Secretive Gate",
       enrolled: "enrollDevice",
+      optedOut: "EVENT_CHANGED",
+      hold: hold.id,
+      heldTicket: hold.tickets[0]?.id ?? "",
+      price: '"amountMinor":1000',
+      reported: "2026-01-01",
+      unmailed: '"dailyReportMail":false',
+      attended: '"attended":1',
       number: '"totalCount"',
       inside: '"inside":1',
       noneInside: '"inside":0',
