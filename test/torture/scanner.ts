@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { v4 as uuidv4 } from "uuid";
+import { Client } from "../setup/client.js";
+import { recordScan, type ScanData } from "../setup/world.js";
+import type { Random } from "./random.js";
+
+const RETRY_MILLISECONDS = 50;
+
+/** A device at a gate that scans the tickets it has, and sends each scan again until it has an answer. */
+export class Scanner {
+  /** What was acknowledged, by the key. */
+  readonly acknowledged = new Map<string, ScanData>();
+  /** Milliseconds of each answer that came at the first attempt. */
+  readonly latencies: number[] = [];
+  private readonly inside = new Set<string>();
+
+  constructor(
+    private readonly urls: readonly string[],
+    private readonly token: string,
+    private readonly codes: readonly string[],
+    private readonly random: Random,
+  ) {}
+
+  async scanUntil(isOver: () => boolean, pauseMilliseconds: number): Promise<void> {
+    while (!isOver()) {
+      await this.scan();
+      await sleep(pauseMilliseconds * this.random.between(0.5, 1.5));
+    }
+  }
+
+  async scan(): Promise<void> {
+    const code = this.random.pick(this.codes);
+    const direction = this.inside.has(code) ? "EXIT" : "ENTRY";
+    const scan = await this.send({ key: uuidv4(), code, direction });
+    this.acknowledged.set(scan.key, scan);
+    if (scan.outcome === "ACCEPTED" && direction === "ENTRY") this.inside.add(code);
+    else this.inside.delete(code);
+  }
+
+  private async send(input: Record<string, unknown>): Promise<ScanData> {
+    for (let attempt = 0; ; attempt += 1) {
+      const begun = performance.now();
+      try {
+        const { scan, userErrors } = await recordScan(new Client(this.random.pick(this.urls), this.token), input);
+        if (scan === null) throw new Error(`refused: ${JSON.stringify(userErrors)}`);
+        if (attempt === 0) this.latencies.push(performance.now() - begun);
+        return scan;
+      } catch (error) {
+        if (String(error).includes("refused:")) throw error;
+        await sleep(RETRY_MILLISECONDS);
+      }
+    }
+  }
+}
