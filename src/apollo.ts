@@ -42,10 +42,11 @@ function refuseSubscription({ operation }: OperationDefinitionNode): GraphQLErro
 }
 
 /** Apollo hides what it validates, but not what graphql-js says of variables while executing, nor can it be told to. */
-const withoutSuggestion = (error: GraphQLFormattedError): GraphQLFormattedError => ({
-  ...error,
-  message: error.message.replace(/ Did you mean [^?]+\?/g, ""),
-});
+function withoutSuggestion(error: GraphQLFormattedError): GraphQLFormattedError {
+  const { message } = error;
+  const end = message.endsWith("?") ? message.lastIndexOf(" Did you mean ") : -1;
+  return end < 0 ? error : { ...error, message: message.slice(0, end) };
+}
 
 /** Queries and mutations over HTTP. The playground is our own, and signals are the process's business. */
 export const createApollo = (

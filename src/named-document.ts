@@ -33,7 +33,7 @@ const isPlain = ({ query, documentId, extensions }: DocumentRequest, { only }: T
   !only && documentId === undefined && extensions === undefined && query !== undefined;
 
 function withoutHash(extensions: unknown): unknown {
-  if (typeof extensions !== "object" || extensions === null) return extensions;
+  if (typeof extensions !== "object" || extensions === null) return extensions ?? null;
   return { ...extensions, persistedQuery: undefined };
 }
 
