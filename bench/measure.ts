@@ -9,7 +9,7 @@ import type { Case, Options, Plan, Server } from "./suite.js";
 /** Cases that are compared with each other, on one PostgreSQL of their own. */
 export interface Suite {
   readonly name: string;
-  readonly cases: readonly Case[];
+  readonly cases: readonly Pick<Case, "name">[];
   /** For one that is run only when it is asked for by its name, since it takes so long. */
   readonly longestMinutes?: number;
   /** Answers its tables. */

@@ -1,25 +1,29 @@
 import { parseArgs } from "node:util";
 import type { Suite } from "./measure.js";
 import type { Options } from "./suite.js";
+import { fanOut } from "./suites/fan-out.js";
 import { gate } from "./suites/gate.js";
 import { history } from "./suites/history.js";
 import { query } from "./suites/query.js";
 import { sales } from "./suites/sales.js";
 
-const SUITES: readonly Suite[] = [gate, sales, query, history];
+const SUITES: readonly Suite[] = [gate, sales, query, fanOut, history];
 const USUAL = SUITES.filter(({ longestMinutes }) => longestMinutes === undefined);
 
 const USAGE = `Measures Gatehouse against its rivals, all on one PostgreSQL with durable commits.
 
   npm run bench -- [--suite NAME,...] [--rounds N] [--seconds N] [--only NAME,...] [--profile FOLDER]
+  npm run bench -- --suite fan-out [--subscribers N,...] [--only NAME,...] [--profile FOLDER]
   npm run bench -- --suite history [--scans N]
 
-  --suite NAME,...   only these of: ${USUAL.map(({ name }) => name).join(", ")}; or history, which is not run otherwise,
-                     for it takes an hour or so, and 20 GB of the folder for temporary files
+  --suite NAME,...   only these of: ${USUAL.map(({ name }) => name).join(", ")}; or one that is not run otherwise:
+                     fan-out, which takes five minutes, and history, which takes an hour or so and 20 GB of the folder for
+                     temporary files
   --rounds N         how often every case is measured; the table has the medians (3)
   --seconds N        how long every case is measured in a round (3)
   --only NAME,...    only these cases:
-${USUAL.map(({ name, cases }) => `                       ${name}: ${cases.map((it) => it.name).join(", ")}`).join("\n")}
+${[...USUAL, fanOut].map(({ name, cases }) => `                       ${name}: ${cases.map((it) => it.name).join(", ")}`).join("\n")}
+  --subscribers N,... how many watch in fan-out, one after the other (1000,10000)
   --scans N          how many the past of history has, in twelve months at twenty venues (10,000,000)
   --profile FOLDER   write a CPU profile of the Gatehouse server there`;
 
@@ -66,6 +70,7 @@ function readArguments(): Asked | null {
         rounds: text("3"),
         seconds: text("3"),
         only: text(""),
+        subscribers: text("1000,10000"),
         scans: text("10000000"),
         profile: text(""),
       },
@@ -77,9 +82,11 @@ function readArguments(): Asked | null {
     );
     const [rounds, seconds, scans] = [Number(values.rounds), Number(values.seconds), Number(values.scans)];
     if (!(rounds >= 1 && seconds > 0 && scans >= 1 && Number.isSafeInteger(scans))) return null;
+    const subscribers = values.subscribers.split(",").map(Number);
+    if (!subscribers.every((count) => count >= 1 && Number.isSafeInteger(count))) return null;
     const only = new Set(cases.map(({ name }) => name));
     return {
-      options: { rounds, seconds, scans, only, profile: values.profile || null },
+      options: { rounds, seconds, scans, subscribers, only, profile: values.profile || null },
       suites: suites.filter((suite) => suite.cases.length === 0 || suite.cases.some(({ name }) => only.has(name))),
     };
   } catch {

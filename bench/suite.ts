@@ -82,6 +82,8 @@ export interface Options {
   readonly only: ReadonlySet<string>;
   /** How many are made of a past. */
   readonly scans: number;
+  /** How many watch, in turn. */
+  readonly subscribers: readonly number[];
   /** The folder for a profile of Gatehouse. */
   readonly profile: string | null;
 }

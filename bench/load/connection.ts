@@ -36,6 +36,7 @@ export class Connection {
   /** Answers the body of a response with status 200, and throws on any other. In the name of another with a `token`. */
   post(body: string, token = this.token): Promise<string> {
     return new Promise((resolve, reject) => {
+      if (this.socket.destroyed) throw new Error("the server has closed the connection");
       this.settle = { resolve, reject };
       this.socket.write(`${this.start}${token}\r\ncontent-length: ${Buffer.byteLength(body)}${HEAD_END}${body}`);
     });

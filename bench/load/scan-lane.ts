@@ -23,22 +23,39 @@ interface Answer {
   };
 }
 
+/** One device over one connection, with one scan under way at a time. */
+export interface Scanner {
+  /** Answers the venue's version by then. Throws where the verdict is not the one that was drawn. */
+  scan(draw: Draw): Promise<number>;
+  close(): void;
+}
+
+export async function openScanner(url: string, token: string): Promise<Scanner> {
+  const connection = await Connection.open(url, token);
+  return {
+    async scan(draw) {
+      const { key, code, direction } = draw;
+      const text = await connection.post(`${PREFIX}${JSON.stringify({ key, code, direction })}}}`);
+      return checked(text, draw).occupancy.version;
+    },
+    close: () => connection.close(),
+  };
+}
+
 /** Single scans, each with a fresh key. */
 export async function openScanLane(url: string, token: string, crowd: Crowd): Promise<Lane> {
-  const connection = await Connection.open(url, token);
+  const scanner = await openScanner(url, token);
   let version = 0;
   return {
     async send() {
       const draw = crowd.draw();
-      const { key, code, direction } = draw;
-      const text = await connection.post(`${PREFIX}${JSON.stringify({ key, code, direction })}}}`);
-      const { occupancy } = checked(text, draw);
-      if (!(occupancy.version > version)) throw new Error(`the version went back from ${version}: ${text}`);
-      version = occupancy.version;
+      const reached = await scanner.scan(draw);
+      if (!(reached > version)) throw new Error(`the version went back from ${version} to ${reached}`);
+      version = reached;
       crowd.settle(draw);
       return 1;
     },
-    close: () => connection.close(),
+    close: () => scanner.close(),
   };
 }
 

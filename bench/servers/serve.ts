@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { answerOrders } from "../orders.js";
+import { readMemory } from "./memory.js";
 import { countStatements, recordStatements, type Statement } from "./statements.js";
 
 /** Variables of the environment that Gatehouse would have; rivals read those that concern them. */
@@ -13,7 +14,9 @@ export type ServerOrder =
   | { readonly order: "tell-statements" }
   | { readonly order: "record-statements" }
   /** Answers those since the order to record them, with their values as JSON. */
-  | { readonly order: "tell-recorded" };
+  | { readonly order: "tell-recorded" }
+  /** Answers the bytes that the process has in memory when all garbage is gone: it must run with --expose-gc. */
+  | { readonly order: "tell-memory" };
 
 export interface Serving {
   /** Of the GraphQL endpoint. */
@@ -33,6 +36,7 @@ export function serve(start: (databaseUrl: string, settings: ServerSettings) => 
         tellStatements = countStatements();
         return null;
       }
+      if (asked.order === "tell-memory") return await readMemory();
       if (asked.order === "tell-recorded") return tellRecorded();
       if (asked.order === "record-statements") {
         tellRecorded = recordStatements();

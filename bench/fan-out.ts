@@ -1,0 +1,161 @@
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Child } from "./child.js";
+import type { Postgres } from "./databases.js";
+import type { Told } from "./load/arrivals.js";
+import { openScanChanger, openStateChanger } from "./load/changers.js";
+import { type Change, type Changer, changeEvery, hurry } from "./load/changes.js";
+import type { Crowd } from "./load/crowd.js";
+import { type Delays, delaysOf } from "./load/histogram.js";
+import type { WatchOrder } from "./load/watch.js";
+import type { ServerOrder } from "./servers/serve.js";
+import type { WatchedWorld } from "./worlds/fan-out.js";
+
+/** Who tells the subscribers. */
+export interface Teller {
+  /** Of the case. */
+  readonly name: string;
+  readonly label: string;
+  /** In `servers/`. */
+  readonly program: "gatehouse" | "broadcast" | "graphql-ws";
+}
+
+/** In each of the two ways in which changes come: one a second, and many at once. */
+export interface Both<Result> {
+  readonly steady: Result;
+  readonly bursts: Result;
+}
+
+export interface Watched extends Told {
+  /** From sending a change to its answer. */
+  readonly change: Delays;
+}
+
+export interface FanOut extends Both<Watched> {
+  readonly teller: Teller;
+  readonly subscribers: number;
+  readonly messageBytes: number;
+  /** Of the server's memory, for each subscriber. */
+  readonly bytesEach: number;
+  /** With what was not given back after the bursts. */
+  readonly bytesEachAfterwards: number;
+  /** Of changes while nobody watches; null for rivals, whose changes are not written down. */
+  readonly alone: Both<Delays> | null;
+}
+
+export interface Surroundings {
+  readonly postgres: Postgres;
+  readonly world: WatchedWorld;
+  /** At the one venue, from the first scan to the last. */
+  readonly crowd: Crowd;
+  /** The process of all subscribers. */
+  readonly watchers: Child;
+  readonly signal: AbortSignal;
+  readonly profile: string | null;
+}
+
+interface Pattern {
+  readonly times: number;
+  /** Each time. */
+  readonly changes: number;
+  /** From one to the next. */
+  readonly milliseconds: number;
+}
+
+const STEADY: Pattern = { times: 1, changes: 15, milliseconds: 1000 };
+const STEADY_ALONE: Pattern = { ...STEADY, changes: 8 };
+const BURSTS: Pattern = { times: 4, changes: 200, milliseconds: 5 };
+const PAUSE_MILLISECONDS = 500;
+/** Each sends one change at a time: so many that hardly one waits for another. */
+const CHANGERS = 64;
+/** Code that V8 has not yet optimised takes twice the time. */
+const WARM_UP_CHANGES = 10_000;
+
+/** One server that has just begun, with so many subscribers. */
+export async function measureFanOut(teller: Teller, subscribers: number, around: Surroundings): Promise<FanOut> {
+  const { watchers } = around;
+  await using server = startServer(teller, around);
+  const url = await server.ask<string>(startOrder(teller, around));
+  const changers = await openChangers(teller, url, around);
+  await hurry(changers, WARM_UP_CHANGES);
+  const alone = teller.program === "gatehouse" ? await measureAlone(changers) : null;
+  const before = await readMemory(server);
+  const messageBytes = await watchers.ask<number>(joinOrder(url, subscribers, around));
+  const bytesEach = ((await readMemory(server)) - before) / subscribers;
+  const both = await measureWatched(changers, watchers);
+  const bytesEachAfterwards = ((await readMemory(server)) - before) / subscribers;
+  await watchers.ask({ order: "leave" } satisfies WatchOrder);
+  for (const changer of changers) changer.close();
+  return { teller, subscribers, messageBytes, bytesEach, bytesEachAfterwards, alone, ...both };
+}
+
+function startServer({ program }: Teller, { signal, profile }: Surroundings): Child {
+  const profiling = program === "gatehouse" && profile !== null ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
+  return Child.start(`./servers/${program}.js`, signal, ["--expose-gc", ...profiling]);
+}
+
+/** Jobs would ask for work while others are measured. */
+const startOrder = ({ program }: Teller, { postgres, world }: Surroundings): ServerOrder => ({
+  order: "start",
+  databaseUrl: postgres.url,
+  settings: {
+    DATA_DIR: join(postgres.folder, `files-of-${program}`),
+    JOBS: "off",
+    STATE: JSON.stringify(world.occupancy),
+  },
+});
+
+const joinOrder = (url: string, subscribers: number, { world }: Surroundings): WatchOrder => ({
+  order: "join",
+  url,
+  subscribers,
+  venueId: world.venueId,
+  tokens: world.viewerTokens,
+});
+
+const openChangers = ({ program }: Teller, url: string, { world, crowd }: Surroundings): Promise<Changer[]> =>
+  Promise.all(
+    Array.from({ length: CHANGERS }, (_, index) =>
+      program === "gatehouse"
+        ? openScanChanger(url, world.tokens[index % world.tokens.length] ?? "", crowd)
+        : openStateChanger(url),
+    ),
+  );
+
+const readMemory = (server: Child): Promise<number> =>
+  server.ask<number>({ order: "tell-memory" } satisfies ServerOrder);
+
+async function measureAlone(changers: readonly Changer[]): Promise<Both<Delays>> {
+  const measure = async (pattern: Pattern) => changeDelays(await makeChanges(changers, pattern, async () => {}));
+  return { steady: await measure(STEADY_ALONE), bursts: await measure(BURSTS) };
+}
+
+/** After a burst that only makes the code fast. */
+async function measureWatched(changers: readonly Changer[], watchers: Child): Promise<Both<Watched>> {
+  const tell = (order: WatchOrder) => watchers.ask<Told>(order);
+  const reach = async (version: number) => void (await tell({ order: "reach", version }));
+  const measure = async (pattern: Pattern): Promise<Watched> => {
+    const changes = await makeChanges(changers, pattern, reach);
+    return { ...(await tell({ order: "account", changes })), change: changeDelays(changes) };
+  };
+  await measure({ ...BURSTS, times: 1 });
+  return { steady: await measure(STEADY), bursts: await measure(BURSTS) };
+}
+
+/** `settle` is told the newest version, each time. */
+async function makeChanges(
+  changers: readonly Changer[],
+  { times, changes, milliseconds }: Pattern,
+  settle: (version: number) => Promise<void>,
+): Promise<Change[]> {
+  const made: Change[] = [];
+  for (let time = 0; time < times; time += 1) {
+    made.push(...(await changeEvery(changers, changes, milliseconds)));
+    await settle(Math.max(...made.map(({ version }) => version)));
+    await pause(PAUSE_MILLISECONDS);
+  }
+  return made;
+}
+
+const changeDelays = (changes: readonly Change[]): Delays =>
+  delaysOf(changes.map(({ sent, answered }) => answered - sent));
