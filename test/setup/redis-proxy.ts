@@ -8,6 +8,8 @@ export interface RedisProxy extends AsyncDisposable {
   cut(): void;
   /** Keeps every connection open and hands nothing on, as a network does that loses all. */
   stall(): void;
+  /** Hands everything on so many milliseconds later. */
+  delay(milliseconds: number): void;
   mend(): void;
 }
 
@@ -17,6 +19,7 @@ export async function startRedisProxy(redisUrl: string, first: Condition = "open
   const target = new URL(redisUrl);
   const sockets = new Set<Socket>();
   let condition = first;
+  let delay = 0;
   const keep = (socket: Socket, other: Socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
@@ -24,7 +27,10 @@ export async function startRedisProxy(redisUrl: string, first: Condition = "open
       sockets.delete(socket);
       other.destroy();
     });
-    socket.on("data", (bytes) => other.write(bytes));
+    socket.on("data", (bytes) => {
+      if (delay === 0) other.write(bytes);
+      else setTimeout(() => other.write(bytes), delay);
+    });
     if (condition === "stalled") socket.pause();
   };
   const server = createServer((near) => {
@@ -51,7 +57,11 @@ export async function startRedisProxy(redisUrl: string, first: Condition = "open
       condition = "stalled";
       for (const socket of sockets) socket.pause();
     },
+    delay: (milliseconds) => {
+      delay = milliseconds;
+    },
     mend: () => {
+      delay = 0;
       condition = "open";
       for (const socket of sockets) socket.resume();
     },
