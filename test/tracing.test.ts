@@ -59,7 +59,7 @@ async function startProgram(environment: Readonly<Record<string, string>>): Prom
   return { url: await ready.promise, lines, stop };
 }
 
-describe("a program with a collector", () => {
+describe.concurrent("a program with a collector", () => {
   it("traces a scan from HTTP through GraphQL and SQL to Redis, and its log has the ids", async () => {
     await using collector = await startCollector();
     const databaseUrl = await makeDatabase(inject("postgresUrl"));
@@ -92,7 +92,7 @@ describe("a program with a collector", () => {
   });
 });
 
-describe("a program without a collector", () => {
+describe.concurrent("a program without a collector", () => {
   it("loads nothing of what traces", async () => {
     const databaseUrl = await makeDatabase(inject("postgresUrl"));
     const program = await startProgram({ DATABASE_URL: databaseUrl });
