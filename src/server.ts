@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import { specifiedRules } from "graphql";
+import { getOperationAST, specifiedRules } from "graphql";
 import { createAddressOf } from "./address.js";
 import { addApi } from "./api.js";
 import { createApollo } from "./apollo.js";
@@ -126,6 +126,10 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
     ...rules,
     textOf: documents.textOf,
     limit: (document, operation, variables) => guard.refuse(guard.costOf(document, operation, variables)),
+    costOf: (document, { operationName, variables }) => {
+      const operation = getOperationAST(document, operationName);
+      return operation ? guard.costOf(document, operation, variables) : null;
+    },
     makeContext: (viewer, audience) => new OperationContext(services, viewer, randomUUID(), audience),
     isPersonal: (context) => context.isPersonal,
     formatError: (error, context) =>

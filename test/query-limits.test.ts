@@ -7,7 +7,7 @@ import { connect } from "./live/door.js";
 import { until } from "./live/world.js";
 import { type Door, httpDoor, type Reply, socketDoor, streamDoor } from "./setup/both-doors.js";
 import { Client } from "./setup/client.js";
-import { openDoors } from "./setup/doors.js";
+import { enter, openDoors } from "./setup/doors.js";
 import { FITTING, fanOut, TOO_MUCH, UPLOAD } from "./setup/large-queries.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { World } from "./setup/world.js";
@@ -50,6 +50,17 @@ describe.each([
     for (const { query, variables } of [...examples(new Date()), { query: getIntrospectionQuery(), variables: {} }]) {
       expect(codesOf(await door.ask(undefined, query, variables)), query).not.toContain("QUERY_TOO_COMPLEX");
     }
+  });
+
+  it("tells the cost with the answer", async () => {
+    const { data, extensions } = await door.ask(undefined, "query ($n: Int) { venues(first: $n) { nodes { id } } }", {
+      n: 4,
+    });
+    expect(data).toEqual({ venues: { nodes: [] } });
+    expect(extensions).toEqual({ cost: { requested: 4, limit: QUERY_LIMITS.cost } });
+    expect((await door.ask(undefined, "mutation { logout { ok } }")).extensions).toEqual({
+      cost: { requested: 1, limit: QUERY_LIMITS.cost },
+    });
   });
 
   it("refuses a subscription that asks for too much", async () => {
@@ -104,6 +115,26 @@ it("takes 1,000 scans with all there is to know of each", async () => {
   const { status, body } = await device.request<{ uploadScans: { results: unknown[] } }>(...UPLOAD);
   expect([status, body.errors, body.data?.uploadScans.results.length]).toEqual([200, undefined, 1_000]);
   expect(body.extensions).toEqual({ cost: { requested: 10_002, limit: 20_000 } });
+});
+
+it("tells the cost of a subscription with its first result", async () => {
+  const { venue, client: device } = await openDoors(new World(gatehouse.url));
+  const socket = await connect(gatehouse.url.replace(/^http/, "ws"), {
+    authorization: `Bearer ${venue.owner.client.token}`,
+  });
+  socket.subscribe("counts", `subscription { occupancyChanged(venueId: "${venue.id}") { inside gates { inside } } }`);
+  await until(() => socket.of("counts").length === 1);
+  await enter(device, "T1");
+  await until(() => socket.of("counts").length === 2);
+  const payloads = socket.of("counts").map(({ payload }) => payload as Reply);
+  expect(payloads.map(({ extensions }) => extensions)).toEqual([
+    { cost: { requested: 11, limit: QUERY_LIMITS.cost } },
+    undefined,
+  ]);
+  expect(
+    payloads.map(({ data }) => (data as { occupancyChanged: { inside: number } }).occupancyChanged.inside),
+  ).toEqual([0, 1]);
+  socket.socket.close();
 });
 
 it("leaves a socket and its other subscriptions alone when it refuses one operation", async () => {

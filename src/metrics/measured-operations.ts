@@ -8,7 +8,8 @@ import {
 } from "graphql";
 import type { ExecutionResult, SubscribePayload } from "graphql-ws";
 import type { Viewer } from "../domain/viewer.js";
-import { type Operation, type OperationOptions, Operations, type Subscription } from "../live/operation.js";
+import { CostedOperations, type CostedOptions } from "../live/costed-operations.js";
+import type { Operation, Operations, Subscription } from "../live/operation.js";
 import { ResponseStream } from "../live/response-stream.js";
 import type { Door, OperationMetrics } from "./operations.js";
 
@@ -19,11 +20,11 @@ interface Begun {
 }
 
 /** Tells the figures of what comes over WebSockets and event streams: an operation's context is there from its begin to its answer. */
-export class MeasuredOperations<Context extends object> extends Operations<Context> {
+export class MeasuredOperations<Context extends object> extends CostedOperations<Context> {
   private readonly begun = new WeakMap<Context, Begun>();
 
   constructor(
-    options: OperationOptions<Context>,
+    options: CostedOptions<Context>,
     private readonly metrics: OperationMetrics,
   ) {
     super(options);
@@ -66,5 +67,5 @@ export class MeasuredOperations<Context extends object> extends Operations<Conte
 /** Null: nothing is to be measured. */
 export const createOperations = <Context extends object>(
   metrics: OperationMetrics | null,
-  options: OperationOptions<Context>,
-): Operations<Context> => (metrics === null ? new Operations(options) : new MeasuredOperations(options, metrics));
+  options: CostedOptions<Context>,
+): Operations<Context> => (metrics === null ? new CostedOperations(options) : new MeasuredOperations(options, metrics));

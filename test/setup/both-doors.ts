@@ -7,6 +7,7 @@ import { Client, type Variables } from "./client.js";
 export interface Reply {
   readonly data?: Readonly<Record<string, unknown>> | null;
   readonly errors?: readonly GraphQLFormattedError[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /** One of the two ways to ask, with somebody's token or as nobody. */
