@@ -19,7 +19,7 @@ export const reportFanOut = (results: readonly FanOut[]): string =>
       ...WAYS.flatMap(({ way, label }) => results.map((result) => [label, ...toldRow(result, result[way])])),
     ]),
     "",
-    ...table([["memory", "subscribers", "bytes a message", "kB each", "after the bursts"], ...results.map(memoryRow)]),
+    ...table([["memory", "subscribers", "bytes a message", "kB each"], ...results.map(memoryRow)]),
     "",
     ...table([
       ["a scan", "subscribers", "p50 ms", "p99 ms", "max ms", "p50 alone", "p99 alone", "max alone"],
@@ -39,12 +39,11 @@ const toldRow = ({ teller, subscribers }: FanOut, { sinceAnswer, sinceSent, mess
   ...[sinceAnswer.p50, sinceAnswer.p95, sinceAnswer.max, sinceSent.p95].map(tenths),
 ];
 
-const memoryRow = ({ teller, subscribers, messageBytes, bytesEach, bytesEachAfterwards }: FanOut): string[] => [
+const memoryRow = ({ teller, subscribers, messageBytes, bytesEach }: FanOut): string[] => [
   teller.label,
   whole(subscribers),
   String(messageBytes),
   kilobytes(bytesEach),
-  kilobytes(bytesEachAfterwards),
 ];
 
 const scanRows = ({ alone, subscribers, ...watched }: FanOut): string[][] =>

@@ -37,8 +37,6 @@ export interface FanOut extends Both<Watched> {
   readonly messageBytes: number;
   /** Of the server's memory, for each subscriber. */
   readonly bytesEach: number;
-  /** With what was not given back after the bursts. */
-  readonly bytesEachAfterwards: number;
   /** Of changes while nobody watches; null for rivals, whose changes are not written down. */
   readonly alone: Both<Delays> | null;
 }
@@ -77,16 +75,35 @@ export async function measureFanOut(teller: Teller, subscribers: number, around:
   await using server = startServer(teller, around);
   const url = await server.ask<string>(startOrder(teller, around));
   const changers = await openChangers(teller, url, around);
+  const join = joinOrder(url, subscribers, around);
+  const memory = await measureMemory(server, changers, () => watchers.ask<number>(join));
+  await watchers.ask({ order: "leave" } satisfies WatchOrder);
   await hurry(changers, WARM_UP_CHANGES);
   const alone = teller.program === "gatehouse" ? await measureAlone(changers) : null;
-  const before = await readMemory(server);
-  const messageBytes = await watchers.ask<number>(joinOrder(url, subscribers, around));
-  const bytesEach = ((await readMemory(server)) - before) / subscribers;
+  await watchers.ask(join);
   const both = await measureWatched(changers, watchers);
-  const bytesEachAfterwards = ((await readMemory(server)) - before) / subscribers;
   await watchers.ask({ order: "leave" } satisfies WatchOrder);
   for (const changer of changers) changer.close();
-  return { teller, subscribers, messageBytes, bytesEach, bytesEachAfterwards, alone, ...both };
+  return {
+    teller,
+    subscribers,
+    bytesEach: memory.bytes / subscribers,
+    messageBytes: memory.messageBytes,
+    alone,
+    ...both,
+  };
+}
+
+/**
+ * What the subscribers add to it. Looked at before the server has done much else: later they would live where its garbage was, and
+ * seem to need nothing.
+ */
+async function measureMemory(server: Child, changers: readonly Changer[], join: () => Promise<number>) {
+  const read = () => server.ask<number>({ order: "tell-memory" } satisfies ServerOrder);
+  await hurry(changers, changers.length);
+  const before = await read();
+  const messageBytes = await join();
+  return { bytes: (await read()) - before, messageBytes };
 }
 
 function startServer({ program }: Teller, { signal, profile }: Surroundings): Child {
@@ -121,9 +138,6 @@ const openChangers = ({ program }: Teller, url: string, { world, crowd }: Surrou
         : openStateChanger(url),
     ),
   );
-
-const readMemory = (server: Child): Promise<number> =>
-  server.ask<number>({ order: "tell-memory" } satisfies ServerOrder);
 
 async function measureAlone(changers: readonly Changer[]): Promise<Both<Delays>> {
   const measure = async (pattern: Pattern) => changeDelays(await makeChanges(changers, pattern, async () => {}));
