@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import cors from "@fastify/cors";
-import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import type { Config } from "./config.js";
 import type { Logger } from "./log.js";
@@ -12,17 +11,17 @@ const MOST_BODY_BYTES = 2 * 1024 * 1024;
 const CLOSE_MILLISECONDS = 5_000;
 
 /**
- * Nothing that is answered is a page, but for the playground, which has rules of its own. Headers that only speak to browsers of
- * the past, or of pages, are left out: every scan's answer would carry them.
+ * Nothing that is answered is a page, but for the playground's, which has rules of its own. Helmet's, without those that only pages
+ * or browsers of the past heed; by hand, since its hook takes 10 microseconds and more of every request.
  */
-const SECURITY_HEADERS: FastifyHelmetOptions = {
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  crossOriginOpenerPolicy: false,
-  originAgentCluster: false,
-  xDnsPrefetchControl: false,
-  xDownloadOptions: false,
-  xPermittedCrossDomainPolicies: false,
-  xXssProtection: false,
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none';frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=31536000",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
 };
 
 /** The HTTP server without its routes: ids of requests, errors as JSON in the contract's form, headers for browsers. */
@@ -35,10 +34,9 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
     routerOptions: { ignoreTrailingSlash: true },
   });
   app.addHook("onRequest", (request, reply, done) => {
-    reply.header("x-request-id", request.id).header("cache-control", "no-store");
+    reply.header("x-request-id", request.id).headers(HEADERS);
     done();
   });
-  await app.register(helmet, SECURITY_HEADERS);
   app.addHook("preClose", async () => {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_MILLISECONDS).unref();
   });

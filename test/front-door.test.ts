@@ -179,7 +179,7 @@ describe("for browsers", () => {
       expect(Object.fromEntries(headers)).toMatchObject({
         "content-security-policy": "default-src 'none';frame-ancestors 'none'",
         "x-content-type-options": "nosniff",
-        "x-frame-options": "SAMEORIGIN",
+        "x-frame-options": "DENY",
         "referrer-policy": "no-referrer",
         "cross-origin-resource-policy": "same-origin",
         "strict-transport-security": expect.stringMatching(/^max-age=\d{8}/),
