@@ -13,16 +13,18 @@ import type { Logger } from "./log.js";
 /** The id of the request being answered; Apollo tells `formatError` of no request, and of some errors no context exists. */
 export const currentRequest = new AsyncLocalStorage<string>();
 
-/** Refuses what costs too much, and tells the cost of everything else. */
+/** Refuses what costs too much, by itself or with what was asked before, and tells the cost of everything else. */
 const limitCost = (guard: QueryGuard): ApolloServerPlugin<OperationContext> => ({
   requestDidStart: async () => {
     let cost: AskedCost | undefined;
     return {
-      didResolveOperation: async ({ document, operation, request }) => {
+      didResolveOperation: async ({ document, operation, request, contextValue }) => {
         if (!operation) return;
         cost = guard.costOf(document, operation, request.variables);
         const excess = guard.refuse(cost) ?? refuseSubscription(operation);
         if (excess !== null) throw excess;
+        const { services, viewer, address } = contextValue;
+        await services.rateLimits?.operation(viewer, address, 1 + cost.requested);
       },
       willSendResponse: async ({ response: { body } }) => {
         if (cost !== undefined && body.kind === "single") body.singleResult.extensions = { cost };

@@ -36,6 +36,18 @@ export interface Config {
   readonly jobs: boolean;
   readonly rateLimits: boolean;
   /** Open sockets and event streams on this node, and operations under way on one socket; lifted with the rate limits. */
+  /** Objects asked for a minute, and one for each operation. */
+  readonly costPerUser: number;
+  readonly costPerDevice: number;
+  /** Of those who are not signed in. */
+  readonly costPerAddress: number;
+  /** A minute. */
+  readonly loginsPerAccount: number;
+  readonly loginsPerAddress: number;
+  /** An hour. */
+  readonly registrationsPerAddress: number;
+  /** Among so many nodes these limits are divided while Redis is away. */
+  readonly rateLimitNodes: number;
   readonly socketsPerUser: number;
   readonly socketsPerAddress: number;
   readonly operationsPerSocket: number;
@@ -88,6 +100,7 @@ export class ConfigError extends StartError {
 
 const DAY_SECONDS = 24 * 3600;
 const YEAR_SECONDS = 366 * 24 * 3600;
+const MOST_COST = 1_000_000_000;
 const SECRET_CHARACTERS = 32;
 const MAKE_SECRET = "make one with: openssl rand -hex 32";
 
@@ -121,6 +134,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     paymentProvider: read.oneOf("PAYMENT_PROVIDER", ["test", "none"], production ? "none" : "test"),
     jobs: read.oneOf("JOBS", ["on", "off"], "on") === "on",
     rateLimits: read.oneOf("RATE_LIMITS", ["on", "off"], "on") === "on",
+    costPerUser: read.integer("COST_PER_USER", { fallback: 200_000, least: 1, most: MOST_COST }),
+    costPerDevice: read.integer("COST_PER_DEVICE", { fallback: 10_000_000, least: 1, most: MOST_COST }),
+    costPerAddress: read.integer("COST_PER_ADDRESS", { fallback: 600_000, least: 1, most: MOST_COST }),
+    loginsPerAccount: read.integer("LOGINS_PER_ACCOUNT", { fallback: 10, least: 1, most: 1_000_000 }),
+    loginsPerAddress: read.integer("LOGINS_PER_ADDRESS", { fallback: 60, least: 1, most: 1_000_000 }),
+    registrationsPerAddress: read.integer("REGISTRATIONS_PER_ADDRESS", { fallback: 60, least: 1, most: 1_000_000 }),
+    rateLimitNodes: read.integer("RATE_LIMIT_NODES", { fallback: 2, least: 1, most: 1_000 }),
     socketsPerUser: read.integer("SOCKETS_PER_USER", { fallback: 100, least: 1, most: 1_000_000 }),
     socketsPerAddress: read.integer("SOCKETS_PER_ADDRESS", { fallback: 1000, least: 1, most: 1_000_000 }),
     operationsPerSocket: read.integer("OPERATIONS_PER_SOCKET", { fallback: 100, least: 20, most: 1_000_000 }),

@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
+import type { AddressOf } from "./address.js";
 import type { Authenticator } from "./auth.js";
 import type { AnomalyRules } from "./domain/anomaly-sources.js";
 import type { Announce } from "./domain/change.js";
@@ -12,6 +13,7 @@ import type { Viewer } from "./domain/viewer.js";
 import type { Audience } from "./live/audience.js";
 import type { Live } from "./live/live.js";
 import { Loaders } from "./loaders.js";
+import type { RateLimits } from "./rate-limits.js";
 
 /** What lives as long as the server and operations work with. */
 export interface Services {
@@ -25,6 +27,9 @@ export interface Services {
   readonly salesRules: SalesRules;
   readonly anomalyRules: AnomalyRules;
   readonly salesPool: Pool;
+  /** Null: there are none. */
+  readonly rateLimits: RateLimits | null;
+  readonly addressOf: AddressOf;
 }
 
 /**
@@ -41,6 +46,8 @@ export class OperationContext implements Scope {
     readonly services: Services,
     viewer: Viewer,
     readonly requestId: string,
+    /** Where it comes from. */
+    readonly address: string,
     /** For whom the result is, where it may be for others too. */
     private readonly audience: Audience | null = null,
   ) {

@@ -50,6 +50,21 @@ export class Fault extends Error {
   }
 }
 
+/** More was asked for than is allowed in a time. */
+export class RateLimited extends Fault {
+  /** As Apollo reads it. */
+  readonly extensions: { readonly http: { readonly status: number; readonly headers: ReadonlyMap<string, string> } };
+
+  constructor(
+    message: string,
+    /** At least one. */
+    readonly retryAfterSeconds: number,
+  ) {
+    super("RATE_LIMITED", message);
+    this.extensions = { http: { status: 429, headers: new Map([["retry-after", String(retryAfterSeconds)]]) } };
+  }
+}
+
 export const invalid = (message: string, ...path: string[]): Refusal => new Refusal("INVALID", message, path);
 export const notFound = (what: string, ...path: string[]): Refusal =>
   new Refusal("NOT_FOUND", `There is no such ${what}.`, path);

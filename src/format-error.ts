@@ -1,6 +1,6 @@
 import { ApolloServerErrorCode } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { Fault } from "./errors.js";
+import { Fault, RateLimited } from "./errors.js";
 import { isTooLong, TOO_LONG } from "./guard/limits.js";
 import type { Logger } from "./log.js";
 import { MalformedId } from "./schema/ids.js";
@@ -37,7 +37,11 @@ export function formatError(
     message,
     ...(locations === undefined ? {} : { locations }),
     ...(path === undefined ? {} : { path }),
-    extensions: { code, requestId },
+    extensions: {
+      code,
+      requestId,
+      ...(original instanceof RateLimited ? { retryAfterSeconds: original.retryAfterSeconds } : {}),
+    },
   };
 }
 

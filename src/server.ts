@@ -43,6 +43,7 @@ import { createOriginCheck } from "./origin.js";
 import { addPaymentsWebhook } from "./payments-webhook.js";
 import { registerPlayground } from "./playground/playground.js";
 import { openProbe } from "./probe.js";
+import { createRateLimits } from "./rate-limits.js";
 import { addRequestLog } from "./request-log.js";
 import { makeSchema } from "./resolvers/schema.js";
 import { readOrMakeSecret } from "./secret.js";
@@ -130,15 +131,20 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
       const operation = getOperationAST(document, operationName);
       return operation ? guard.costOf(document, operation, variables) : null;
     },
-    makeContext: (viewer, audience) => new OperationContext(services, viewer, randomUUID(), audience),
+    makeContext: (viewer, address, audience) => new OperationContext(services, viewer, randomUUID(), address, audience),
+    charge: async (viewer, address, document, { operationName, variables }) => {
+      const operation = getOperationAST(document, operationName);
+      const requested = operation ? guard.costOf(document, operation, variables).requested : 0;
+      await services.rateLimits?.operation(viewer, address, 1 + requested);
+    },
     isPersonal: (context) => context.isPersonal,
     formatError: (error, context) =>
       formatError(error.toJSON(), error, { requestId: context?.requestId ?? randomUUID(), logger }),
   });
   const { socketsPerUser: perUser, socketsPerAddress: perAddress, operationsPerSocket: perSocket } = config;
   const limits = config.rateLimits ? new ConnectionLimits({ perUser, perAddress, perSocket }) : null;
-  const addressOf = createAddressOf(config.trustedProxies);
-  const streams = createEventStreams(operations, { limits, addressOf });
+  const { addressOf } = services;
+  const streams = createEventStreams(operations, { limits, addressOf, metrics: metrics?.live ?? NO_METRICS });
   opened.defer(() => streams.close());
   addApi(app, { path: PATH, services, apollo, streams, documents });
   addExports(app, services, logger);
@@ -222,6 +228,8 @@ async function createServices(
   const onBatch = metrics?.onBatch ?? (() => {});
   const gates = new GateQueue({ pool: gatePool, retentionMonths, clockSkewSeconds, announce, onBatch });
   opened.defer(() => gates.idle());
+  const rateLimits = config.rateLimits ? createRateLimits(config) : null;
+  opened.defer(() => rateLimits?.close());
   const payments = withDeadline(parts.payments ?? providerOf(config, logger));
   const salesRules = { holdSeconds: config.holdSeconds, ticketsPerUser: config.ticketsPerUser };
   return {
@@ -235,6 +243,8 @@ async function createServices(
     salesRules,
     salesPool,
     anomalyRules,
+    rateLimits,
+    addressOf: createAddressOf(config.trustedProxies),
   };
 }
 

@@ -24,6 +24,7 @@ export class Connection implements ProtocolSocket {
 
   constructor(
     private readonly socket: WebSocket,
+    readonly address: string,
     private readonly logger: WarningLogger,
   ) {
     this.protocol = socket.protocol;
@@ -61,7 +62,9 @@ export class Connection implements ProtocolSocket {
   /** The operation of this id as what its results go to. */
   subscription(id: string): Subscription {
     const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    const { address } = this;
     return {
+      address,
       next: (result) => this.send(`${head}${result}}`),
       hold: (stream) => this.hold(stream),
       drop: (stream) => this.streams.delete(stream),

@@ -43,6 +43,7 @@ export class CostedOperations<Context extends object> extends Operations<Context
 function telling(cost: object, subscription: Subscription): Subscription {
   let extensions = `,"extensions":${JSON.stringify({ cost })}}`;
   return {
+    address: subscription.address,
     next: (result) => {
       const text = extensions === "" ? result : `${result.slice(0, -1)}${extensions}`;
       extensions = "";

@@ -5,6 +5,7 @@ import type { Viewer } from "../domain/viewer.js";
 import { Fault, unauthenticated } from "../errors.js";
 import { type ConnectionLimits, RETRY_SECONDS } from "./connection-limits.js";
 import { isErrors } from "./document.js";
+import type { LiveMetrics } from "./live-metrics.js";
 import type { Operation, Operations } from "./operation.js";
 import { asGraphQLError } from "./protocol.js";
 import { ResponseStream } from "./response-stream.js";
@@ -22,6 +23,7 @@ export interface StreamOptions {
   /** Null: there are none. */
   readonly limits: ConnectionLimits | null;
   readonly addressOf: (request: IncomingMessage) => string;
+  readonly metrics: LiveMetrics;
 }
 
 export interface EventStreams {
@@ -41,7 +43,7 @@ export interface EventStreams {
  */
 export function createEventStreams<Context extends object>(
   operations: Operations<Context>,
-  { limits, addressOf }: StreamOptions,
+  { limits, addressOf, metrics }: StreamOptions,
 ): EventStreams {
   const errorsText = (errors: readonly GraphQLError[], context: Context | null = null): string =>
     JSON.stringify({ errors: operations.formatAll(errors, context) });
@@ -49,7 +51,7 @@ export function createEventStreams<Context extends object>(
 
   /** What goes wrong before, and instead of, the next result is a result too: the protocol has nothing else for it. */
   async function send(request: StreamRequest, stream: ResponseStream): Promise<void> {
-    const operation = begin(request, stream);
+    const operation = await begin(request, stream).catch((error: unknown) => [asGraphQLError(error)]);
     if (isErrors(operation)) return stream.next(errorsText(operation));
     try {
       if (kindOf(operation) !== OperationTypeNode.SUBSCRIPTION) return await sendOne(operation, stream);
@@ -59,9 +61,10 @@ export function createEventStreams<Context extends object>(
     }
   }
 
-  function begin({ method, viewer, payload }: StreamRequest, stream: ResponseStream) {
+  async function begin({ method, viewer, payload }: StreamRequest, stream: ResponseStream) {
     const document = operations.read(payload);
     if (isErrors(document)) return document;
+    await operations.options.charge(viewer, stream.address, document, payload);
     const operation = operations.begin(document, payload, viewer, stream);
     if (method === "POST" || kindOf(operation) !== OperationTypeNode.MUTATION) return operation;
     return [new GraphQLError("Send mutations by POST.", { extensions: { code: "BAD_USER_INPUT" } })];
@@ -95,7 +98,13 @@ export function createEventStreams<Context extends object>(
     serve: async (request) => {
       if (!admit(request)) return refuse(request.response, errorsText([tooMany()]));
       const expired = () => errorsText([asGraphQLError(unauthenticated("The token has expired."))]);
-      const stream = new ResponseStream(request.response, request.viewer, expired);
+      const stream = new ResponseStream(
+        request.response,
+        addressOf(request.response.req),
+        request.viewer,
+        expired,
+        () => metrics.dropped("stalled"),
+      );
       open.add(stream);
       try {
         await send(request, stream);

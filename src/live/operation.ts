@@ -24,6 +24,8 @@ export interface Stream {
 
 /** The client's end of a connection: it keeps account of what its operations hold. */
 export interface Holder {
+  /** Where the client is. */
+  readonly address: string;
   hold(stream: Stream): void;
   drop(stream: Stream): void;
   /** The session has ended or the device was revoked: nothing that the token opened may go on. */
@@ -38,7 +40,14 @@ export interface Subscription extends Holder {
 
 export interface OperationOptions<Context extends object> extends DocumentOptions {
   /** Called once per query and mutation, and for subscriptions once per value that is executed for the audience. */
-  readonly makeContext: (viewer: Viewer, audience: Audience | null) => Context;
+  readonly makeContext: (viewer: Viewer, address: string, audience: Audience | null) => Context;
+  /** Counts an operation among what its viewer asks for. Throws RateLimited. */
+  readonly charge: (
+    viewer: Viewer,
+    address: string,
+    document: DocumentNode,
+    payload: SubscribePayload,
+  ) => Promise<void>;
   /** Whether what was executed with the context is for its viewer alone. */
   readonly isPersonal: (context: Context) => boolean;
   /** The same masking as over HTTP. The context is null when the operation failed before or between executions. */
@@ -100,7 +109,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
     this.schema = operations.options.schema;
     this.variableValues = payload.variables;
     this.operationName = payload.operationName;
-    this.contextValue = operations.options.makeContext(viewer, null);
+    this.contextValue = operations.options.makeContext(viewer, subscription.address, null);
   }
 
   async subscribe(): Promise<AsyncIterableIterator<never, undefined>> {
@@ -114,7 +123,9 @@ export class Operation<Context extends object> implements ExecutionArgs {
     const pushes: Pushes = new Pushes(
       source[Symbol.asyncIterator]() as AsyncIterator<object>,
       async (value) => {
-        const sent = subscription.next(await this.textOf(value, key, sourceOf(source)?.audience ?? null));
+        const text = await this.textOf(value, key, sourceOf(source)?.audience ?? null);
+        if (pushes.isOver) return;
+        const sent = subscription.next(text);
         sourceOf(source)?.account?.pushed(value);
         await sent;
       },
@@ -137,7 +148,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
   private async render(value: object, audience: Audience | null, identity: string): Promise<Rendering> {
     const { operations, schema, document, variableValues, operationName } = this;
     const { makeContext, isPersonal } = operations.options;
-    const contextValue = makeContext(this.viewer, audience);
+    const contextValue = makeContext(this.viewer, this.subscription.address, audience);
     const result = await execute({ schema, document, variableValues, operationName, contextValue, rootValue: value });
     const text = JSON.stringify(operations.formatResult(result, contextValue));
     return { text, onlyFor: isPersonal(contextValue) ? identity : null };

@@ -71,6 +71,7 @@ async function begin<Context extends object>(
     const document = operations.read(payload);
     if (isErrors(document)) return document;
     const viewer = await authenticate(connection.authorization);
+    await operations.options.charge(viewer, connection.address, document, payload);
     return operations.begin(document, payload, viewer, connection.subscription(id));
   } catch (error) {
     if (isUnauthenticated(error)) connection.forbid();

@@ -4,6 +4,8 @@
  * whose `return()` would wait behind a `next()` that may wait for ever.
  */
 export class Pushes implements AsyncIterableIterator<never, undefined> {
+  private over = false;
+
   constructor(
     private readonly source: AsyncIterator<object, unknown, undefined>,
     /** Resolves when there is room for the next. */
@@ -30,7 +32,13 @@ export class Pushes implements AsyncIterableIterator<never, undefined> {
     }
   }
 
+  /** Nothing more may be sent: the client may have given the operation's id to another. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
   async return(): Promise<IteratorResult<never, undefined>> {
+    this.over = true;
     this.onEnd();
     await this.source.return?.();
     return { done: true, value: undefined };

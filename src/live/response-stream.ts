@@ -18,8 +18,10 @@ export class ResponseStream implements Subscription {
 
   constructor(
     private readonly response: ServerResponse,
+    readonly address: string,
     viewer: Viewer,
     expired: () => string,
+    private readonly onStalled: () => void,
   ) {
     response.writeHead(200, HEADERS);
     response.flushHeaders();
@@ -72,7 +74,9 @@ export class ResponseStream implements Subscription {
 
   /** Keeps the connection open through proxies, and cuts off who has not read since a comment or more. */
   private comment(): void {
-    if (this.response.writableNeedDrain) this.response.destroy();
-    else this.response.write(":\n\n");
+    if (this.response.writableNeedDrain) {
+      this.onStalled();
+      this.response.destroy();
+    } else this.response.write(":\n\n");
   }
 }

@@ -39,8 +39,8 @@ export function attachWebSocket<Context extends object>(
   const protocol = makeProtocol(options);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, handleProtocols });
   const connections = new Set<Connection>();
-  sockets.on("connection", (socket) => {
-    const connection = new Connection(socket, options.logger);
+  sockets.on("connection", (socket, request) => {
+    const connection = new Connection(socket, options.addressOf(request), options.logger);
     connections.add(connection);
     const closed = protocol.opened(connection, connection);
     socket.once("close", (code, reason) => {

@@ -21,12 +21,14 @@ import { payload } from "./user-errors.js";
 @Resolver()
 export class AccountResolver {
   @Mutation(() => AuthPayload)
-  register(@Arg("input", () => RegisterInput) input: RegisterInput, @Ctx() context: OperationContext) {
+  async register(@Arg("input", () => RegisterInput) input: RegisterInput, @Ctx() context: OperationContext) {
+    await context.services.rateLimits?.registration(context.address);
     return signedIn(context, () => register(context, input, context.services.refreshTokenSeconds));
   }
 
   @Mutation(() => AuthPayload)
-  login(@Arg("input", () => LoginInput) input: LoginInput, @Ctx() context: OperationContext) {
+  async login(@Arg("input", () => LoginInput) input: LoginInput, @Ctx() context: OperationContext) {
+    await context.services.rateLimits?.login(input.email, context.address);
     return signedIn(context, () => login(context, input, context.services.refreshTokenSeconds));
   }
 
