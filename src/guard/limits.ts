@@ -1,7 +1,7 @@
 import { GraphQLError } from "graphql";
 import { Fault } from "../errors.js";
 
-/** What one document may ask for, whoever asks. The largest of our own examples needs a fifth of each. */
+/** What one document may ask for, whoever asks. Our own examples need a tenth of it, and of the depth nine. */
 export const QUERY_LIMITS = {
   /** Words and signs of the text; the parser stops there. */
   tokens: 2_000,
