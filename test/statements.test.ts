@@ -111,7 +111,7 @@ const PAGE = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endC
 const CHAIN = `query ($ids: [ID!]!) {
   nodes(ids: $ids) { ... on Venue {
     staff { name } devices { name } gates { name } occupancy { inside gates { inside } }
-    events(first: 20) { ${PAGE} nodes {
+    events(first: 10) { ${PAGE} nodes {
       title organizer { name } totalTickets ticketsAvailable ticketTypes { name available }
       tickets(first: 20) { ${PAGE} edges { cursor node {
         code inside holderName holder { name } ticketType { name } event { title }
@@ -167,9 +167,9 @@ const WEB = `query ($id: ID!) { venue(id: $id) {
   owner { organizedEvents { ${PAGE} nodes { title venue { name } } } }
   gates { occupancy { inside } scans { ${PAGE} nodes { ticket { holder { name } ticketType { name } event { title } } } } }
   devices { gate { venue { name } } }
-  events { nodes {
+  events(first: 5) { nodes {
     scans { ${PAGE} nodes { gate { name } device { gate { name } } ticket { inside holder { name } ticketType { available } } } }
-    tickets { nodes { scans { nodes { gate { name } ticket { holder { name } event { organizer { name } } } } } } }
+    tickets(first: 10) { nodes { scans(first: 10) { nodes { gate { name } ticket { holder { name } event { organizer { name } } } } } } }
   } }
 } }`;
 
