@@ -39,10 +39,10 @@ const toldRow = ({ teller, subscribers }: FanOut, { sinceAnswer, sinceSent, mess
   ...[sinceAnswer.p50, sinceAnswer.p95, sinceAnswer.max, sinceSent.p95].map(tenths),
 ];
 
-const memoryRow = ({ teller, subscribers, messageBytes, bytesEach }: FanOut): string[] => [
+const memoryRow = ({ teller, subscribers, steady, bytesEach }: FanOut): string[] => [
   teller.label,
   whole(subscribers),
-  String(messageBytes),
+  String(steady.messageBytes),
   kilobytes(bytesEach),
 ];
 

@@ -34,7 +34,6 @@ export interface Watched extends Told {
 export interface FanOut extends Both<Watched> {
   readonly teller: Teller;
   readonly subscribers: number;
-  readonly messageBytes: number;
   /** Of the server's memory, for each subscriber. */
   readonly bytesEach: number;
   /** Of changes while nobody watches; null for rivals, whose changes are not written down. */
@@ -76,34 +75,33 @@ export async function measureFanOut(teller: Teller, subscribers: number, around:
   const url = await server.ask<string>(startOrder(teller, around));
   const changers = await openChangers(teller, url, around);
   const join = joinOrder(url, subscribers, around);
-  const memory = await measureMemory(server, changers, () => watchers.ask<number>(join));
+  const bytesEach = (await measureMemory(server, changers, () => watchers.ask(join))) / subscribers;
   await watchers.ask({ order: "leave" } satisfies WatchOrder);
   await hurry(changers, WARM_UP_CHANGES);
+  // The last of them is told a moment later, and to nobody who has it from the beginning.
+  await pause(PAUSE_MILLISECONDS);
   const alone = teller.program === "gatehouse" ? await measureAlone(changers) : null;
   await watchers.ask(join);
   const both = await measureWatched(changers, watchers);
   await watchers.ask({ order: "leave" } satisfies WatchOrder);
   for (const changer of changers) changer.close();
-  return {
-    teller,
-    subscribers,
-    bytesEach: memory.bytes / subscribers,
-    messageBytes: memory.messageBytes,
-    alone,
-    ...both,
-  };
+  return { teller, subscribers, bytesEach, alone, ...both };
 }
 
 /**
- * What the subscribers add to it. Looked at before the server has done much else: later they would live where its garbage was, and
+ * The bytes that the subscribers add to it. Looked at before the server has done much else: later they would live where its garbage was, and
  * seem to need nothing.
  */
-async function measureMemory(server: Child, changers: readonly Changer[], join: () => Promise<number>) {
+async function measureMemory(
+  server: Child,
+  changers: readonly Changer[],
+  join: () => Promise<unknown>,
+): Promise<number> {
   const read = () => server.ask<number>({ order: "tell-memory" } satisfies ServerOrder);
   await hurry(changers, changers.length);
   const before = await read();
-  const messageBytes = await join();
-  return { bytes: (await read()) - before, messageBytes };
+  await join();
+  return (await read()) - before;
 }
 
 function startServer({ program }: Teller, { signal, profile }: Surroundings): Child {

@@ -13,6 +13,8 @@ export interface Told {
   readonly sinceSent: Delays;
   /** To all subscribers together. */
   readonly messages: number;
+  /** Of the last of them. */
+  readonly messageBytes: number;
 }
 
 /** When which version came to whom. Kept in three columns, for the account is given when nothing is under way. */
@@ -22,6 +24,7 @@ export class Arrivals {
   private readonly times: Float64Array;
   private readonly newest: Float64Array;
   private count = 0;
+  private lastBytes = 0;
 
   constructor(private readonly watchers: number) {
     this.subscribers = new Uint32Array(watchers * MOST_MESSAGES);
@@ -31,7 +34,7 @@ export class Arrivals {
   }
 
   /** Throws when the version is not newer than the subscriber's last. */
-  add(subscriber: number, version: number): void {
+  add(subscriber: number, version: number, bytes: number): void {
     const last = this.newest[subscriber] ?? Number.NaN;
     if (!(version > last)) throw new Error(`a subscriber was told version ${version} after ${last}`);
     if (this.count === this.times.length) throw new Error("more messages came than there is room for");
@@ -39,6 +42,7 @@ export class Arrivals {
     this.subscribers[this.count] = subscriber;
     this.versions[this.count] = version;
     this.times[this.count] = now();
+    this.lastBytes = bytes;
     this.count += 1;
   }
 
@@ -67,6 +71,7 @@ export class Arrivals {
       reached[subscriber] = next;
     }
     if (reached.some((count) => count < ordered.length)) throw new Error("not everybody was told of every change");
-    return { sinceAnswer: sinceAnswer.delays, sinceSent: sinceSent.delays, messages: this.count };
+    const { count: messages, lastBytes: messageBytes } = this;
+    return { sinceAnswer: sinceAnswer.delays, sinceSent: sinceSent.delays, messages, messageBytes };
   }
 }

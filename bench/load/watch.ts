@@ -5,7 +5,7 @@ import type { Change } from "./changes.js";
 import { Watcher } from "./watcher.js";
 
 export type WatchOrder =
-  /** Answers the bytes of a message, when everybody has had a first one. */
+  /** Answers when everybody has had a first state. */
   | Join
   /** Answers when everybody has been told of this version. */
   | { readonly order: "reach"; readonly version: number }
@@ -29,10 +29,9 @@ const PATIENCE_MILLISECONDS = 60_000;
 
 let watchers: Watcher[] = [];
 let arrivals = new Arrivals(0);
-let bytes = 0;
 let failure: Error | null = null;
 
-answerOrders(async (asked: WatchOrder): Promise<number | Told | null> => {
+answerOrders(async (asked: WatchOrder): Promise<Told | null> => {
   if (asked.order === "join") return await join(asked);
   if (asked.order === "account") return account(asked.changes);
   if (asked.order === "reach") return await reach(asked.version);
@@ -41,7 +40,7 @@ answerOrders(async (asked: WatchOrder): Promise<number | Told | null> => {
   return null;
 });
 
-async function join({ url, venueId, subscribers, tokens }: Join): Promise<number> {
+async function join({ url, venueId, subscribers, tokens }: Join): Promise<null> {
   arrivals = new Arrivals(subscribers);
   const fresh = arrivals;
   for (let from = 0; from < subscribers; from += AT_A_TIME) {
@@ -52,15 +51,12 @@ async function join({ url, venueId, subscribers, tokens }: Join): Promise<number
     await until(() => fresh.behind(0) <= subscribers - watchers.length);
   }
   arrivals.forget();
-  return bytes;
+  return null;
 }
 
 function openWatcher(watched: ConstructorParameters<typeof Watcher>[0], index: number, into: Arrivals): Watcher {
   return new Watcher(watched, {
-    arrived: (version, length) => {
-      bytes = length;
-      into.add(index, version);
-    },
+    arrived: (version, bytes) => into.add(index, version, bytes),
     failed: (error) => {
       failure ??= error;
     },
