@@ -172,7 +172,11 @@ describe("a code and a key", () => {
     const query = "query ($eventId: ID!, $code: String!) { ticketByCode(eventId: $eventId, code: $code) { id } }";
     for (const code of ["", "x".repeat(10_000), ...UNSTORABLE, ...HARMLESS]) {
       const { status, body } = await doors.client.request(query, { eventId: doors.event.id, code });
-      expect([status, body], JSON.stringify(code.slice(0, 20))).toEqual([200, { data: { ticketByCode: null } }]);
+      expect([status, body.errors, body.data], JSON.stringify(code.slice(0, 20))).toEqual([
+        200,
+        undefined,
+        { ticketByCode: null },
+      ]);
     }
   });
 });
