@@ -3,6 +3,7 @@ import { runMigrations } from "graphile-worker";
 import { Client, Pool } from "pg";
 import { ormOptions } from "../mikro-orm.config.js";
 import type { Config } from "./config.js";
+import { RetryingEntityManager } from "./domain/transaction.js";
 
 /**
  * Three pools on one database. The ORM's serves everything but the gates and reservations; `gatePool` is the gates' own, so
@@ -23,16 +24,24 @@ export interface Database {
  * statements anew each time, which takes longer than running them; and a plan that was made while there was nothing, for
  * reading the whole of a table, would be kept until the next `analyze`, with an evening's scans in the table.
  */
-const FLIGHT_SESSION = [
-  "plan_cache_mode=force_generic_plan",
-  "enable_seqscan=off",
-  "enable_hashjoin=off",
-  "enable_mergejoin=off",
-  "timezone=UTC",
-  "datestyle=ISO",
-]
-  .map((setting) => `-c ${setting}`)
-  .join(" ");
+const FLIGHT_SESSION = {
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  timezone: "UTC",
+  datestyle: "ISO",
+};
+/**
+ * So long the database works, waits for a lock, or keeps the locks of a server that says nothing. What runs for as long as there
+ * are rows says so (`unhurried`). Who sells or stands at a gate has the answer before their client gives up.
+ */
+const LIMITS = { statement_timeout: "30s", lock_timeout: "10s", idle_in_transaction_session_timeout: "30s" };
+const FLIGHT_LIMITS = { statement_timeout: "20s", lock_timeout: "5s", idle_in_transaction_session_timeout: "10s" };
+/** A machine that has gone without a word holds nothing for longer than about this: PostgreSQL would wait for hours. */
+const KEEPALIVES = { tcp_keepalives_idle: "10", tcp_keepalives_interval: "5", tcp_keepalives_count: "3" };
+/** For a free connection, or a new one. */
+const CONNECT_MILLISECONDS = 2_000;
 const MIGRATION_LOCK = 0x6761_7465;
 
 /** Opens the pools. Throws when the database cannot be reached. */
@@ -43,6 +52,8 @@ export async function openDatabase(
     ...ormOptions,
     clientUrl: options.databaseUrl,
     pool: { min: 0, max: options.databasePoolSize },
+    driverOptions: connection({ ...LIMITS, ...KEEPALIVES }),
+    entityManager: RetryingEntityManager,
   });
   const gatePool = openFlightPool(options.databaseUrl, options.gatePoolSize);
   const salesPool = openFlightPool(options.databaseUrl, options.salesPoolSize);
@@ -54,10 +65,19 @@ export async function openDatabase(
   return { orm, gatePool, salesPool, url: options.databaseUrl, close };
 }
 
+const connection = (session: Readonly<Record<string, string>>) => ({
+  connectionTimeoutMillis: CONNECT_MILLISECONDS,
+  keepAlive: true,
+  options: Object.entries(session)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" "),
+});
+
 /** A dropped idle connection is an event without consequence: the pool has already replaced it. */
 function openFlightPool(connectionString: string, max: number): Pool {
   // They stay open: what they have prepared is for the next scan or sale.
-  const pool = new Pool({ connectionString, max, options: FLIGHT_SESSION, idleTimeoutMillis: 0, keepAlive: true });
+  const session = connection({ ...FLIGHT_SESSION, ...FLIGHT_LIMITS, ...KEEPALIVES });
+  const pool = new Pool({ connectionString, max, idleTimeoutMillis: 0, ...session });
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
@@ -71,7 +91,7 @@ export async function migrateDatabase(
   databaseUrl: string,
   prepare: (em: EntityManager) => Promise<void> = async () => {},
 ): Promise<void> {
-  const lock = new Client({ connectionString: databaseUrl });
+  const lock = new Client({ connectionString: databaseUrl, ...connection(KEEPALIVES) });
   await lock.connect();
   try {
     await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);

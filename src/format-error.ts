@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { Fault, RateLimited } from "./errors.js";
 import { isTooLong, TOO_LONG } from "./guard/limits.js";
 import type { Logger } from "./log.js";
+import { overloadOf } from "./overload.js";
 import { MalformedId } from "./schema/ids.js";
 
 /** Errors of the libraries that are the caller's to mend, and may be told as they are. */
@@ -32,6 +33,7 @@ export function formatError(
   const original = originalOf(error);
   const { code, message } = describe(formatted, original);
   if (code === "INTERNAL_SERVER_ERROR") logger.error({ err: original, requestId }, "an operation failed");
+  if (code === "OVERLOADED") logger.warn({ err: original, requestId }, "an operation could not be done now");
   const { locations, path } = formatted;
   return {
     message,
@@ -54,6 +56,8 @@ function describe(formatted: GraphQLFormattedError, original: unknown): { code: 
   if (original instanceof Fault) return { code: original.code, message: original.message };
   if (original instanceof MalformedId) return { code: "BAD_USER_INPUT", message: original.message };
   if (isTooLong(original)) return { code: "QUERY_TOO_COMPLEX", message: TOO_LONG };
+  const overload = overloadOf(original);
+  if (overload !== null) return { code: overload.code, message: overload.message };
   const code = formatted.extensions?.["code"];
   if (TOLD.includes(code)) return { code: RENAMED.get(code) ?? String(code), message: formatted.message };
   return { code: "INTERNAL_SERVER_ERROR", message: "Something broke; the log has it under the request's id." };

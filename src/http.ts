@@ -3,9 +3,13 @@ import cors from "@fastify/cors";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import type { Config } from "./config.js";
 import type { Logger } from "./log.js";
+import { overloadOf } from "./overload.js";
 
 /** 1,000 scans of the largest kind fit. */
 const MOST_BODY_BYTES = 2 * 1024 * 1024;
+
+/** When what could not be done is worth another try. */
+const RETRY_SECONDS = 1;
 
 /** For what is under way when the server closes. A client that never ends its request would hold it open for a minute. */
 const CLOSE_MILLISECONDS = 5_000;
@@ -41,6 +45,11 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
     setTimeout(() => app.server.closeAllConnections(), CLOSE_MILLISECONDS).unref();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
+    const overload = overloadOf(error);
+    if (overload !== null) {
+      logger.warn({ err: error, requestId: request.id }, "a request could not be answered now");
+      return sendError(reply.header("retry-after", RETRY_SECONDS), 503, overload.code, overload.message);
+    }
     const status = error.statusCode ?? 500;
     if (status >= 500) logger.error({ err: error, requestId: request.id }, "a request failed");
     const message = status >= 500 ? "Something broke; the log has it under the request's id." : error.message;

@@ -41,7 +41,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   mail: { mayImport: [], typesOf: ["domain"], neverPackages: [...GRAPHQL, ...WEB, ...SQL, ...REDIS] },
   jobs: { mayImport: ["domain", "entities", "errors", "mail"], neverPackages: [...GRAPHQL, ...WEB, ...REDIS] },
-  metrics: { mayImport: ["live"], typesOf: ["database", "domain", "server"], neverPackages: [...REDIS, ...SQL, "type-graphql"] },
+  metrics: {
+    mayImport: ["live"],
+    typesOf: ["database", "domain", "server"],
+    neverPackages: [...REDIS, ...SQL, "type-graphql"],
+  },
   playground: { mayImport: [], neverPackages: [...SQL, ...REDIS] },
   cli: { mayImport: "everything" },
 
@@ -53,7 +57,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   secret: { mayImport: ["data-folder", "start-error"] },
   postgres: { mayImport: ["data-folder", "start-error"] },
   "embedded-postgres": { mayImport: ["postgres", "data-folder", "secret"] },
-  database: { mayImport: ["config", "mikro-orm.config"] },
+  database: { mayImport: ["config", "domain", "mikro-orm.config"] },
   auth: { mayImport: ["config", "database", "domain", "entities", "errors", "secret"] },
   loaders: { mayImport: ["domain", "entities", "errors"], typesOf: ["context"] },
   context: { mayImport: ["auth", "loaders", "config", "database", "domain", "entities", "errors", "live", "log"] },

@@ -18,7 +18,7 @@ import type { Call } from "./flight.js";
 import type { Changes } from "./history.js";
 import { scanTimes } from "./scan-times.js";
 import { readPast } from "./ticket-past.js";
-import { inTransaction, isCausedByData, retrying, rollback } from "./transaction.js";
+import { inTransaction, isCausedByData, rollback } from "./transaction.js";
 
 /** The venue's own counts as the batch left them. */
 export interface VenueCounts {
@@ -122,7 +122,7 @@ export class GateQueue {
    * two batches. What `make` answers is written and committed; null: nothing is.
    */
   async change(venueId: string, make: MakeChange): Promise<void> {
-    const change = retrying(() => this.makeAndCommit(venueId, make)).finally(() => this.running.delete(change));
+    const change = this.makeAndCommit(venueId, make).finally(() => this.running.delete(change));
     this.running.add(change);
     await change;
   }
@@ -161,9 +161,7 @@ export class GateQueue {
 
   private async runGroup(venueId: string, group: Waiting[]): Promise<Answer> {
     try {
-      return await retrying(() =>
-        inTransaction(this.options.pool, (client) => this.decideAndCommit(client, venueId, group)),
-      );
+      return await inTransaction(this.options.pool, (client) => this.decideAndCommit(client, venueId, group));
     } catch (error) {
       if (group.length > 1 && isCausedByData(error)) return this.runApart(venueId, group);
       return () => {

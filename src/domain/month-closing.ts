@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { type Month, monthAfter, monthName, tableOf } from "./month.js";
 import { holdScans } from "./occupancy.js";
 import { quarterDifferences } from "./quarter-sums.js";
+import { unhurried } from "./transaction.js";
 
 /** From then on nothing of the month changes: no scan is added to it, and none taken back. */
 export async function closeMonth(em: EntityManager, month: Month): Promise<void> {
@@ -26,7 +27,10 @@ export async function whyNeeded(em: EntityManager, month: Month): Promise<string
     from: sql`${month}`,
     to: sql`${monthAfter(month)}`,
   });
-  const { rows } = await sql<{ subject: string; id: string }>`${differences}`.execute(em.getKysely());
+  const { rows } = await em.transactional(async (inner) => {
+    await unhurried(inner);
+    return sql<{ subject: string; id: string }>`${differences}`.execute(inner.getKysely());
+  });
   if (rows.length > 0) {
     const named = rows.slice(0, MOST_NAMED).map(({ subject, id }) => `${subject} ${id}`);
     return `${rows.length} of its quarter-hours do not add up to its scans: ${named.join("; ")}`;

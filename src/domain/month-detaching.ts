@@ -3,6 +3,7 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import { type RawBuilder, sql } from "kysely";
 import { carryOn, takeBackCarried } from "./carry-on.js";
 import { type Month, monthAfter, tableOf } from "./month.js";
+import { unhurried } from "./transaction.js";
 
 /** Where months are whose scans are kept no longer, until the operator takes them away. */
 const ARCHIVE = "archive";
@@ -21,6 +22,7 @@ const LOCK_NOT_AVAILABLE = "55P03";
 export async function detachMonth(em: EntityManager, month: Month): Promise<number> {
   const table = sql.table(tableOf(month));
   return em.transactional(async (inner) => {
+    await unhurried(inner);
     await carryOn(inner, month);
     const scans = await countScans(inner, month);
     await lockScans(inner);
@@ -41,6 +43,7 @@ export async function attachMonth(em: EntityManager, month: Month): Promise<bool
   const within = sql.id(`${tableOf(month)}_within`);
   const [from, to] = [sql.lit(month.toISOString()), sql.lit(monthAfter(month).toISOString())];
   await em.transactional(async (inner) => {
+    await unhurried(inner);
     await takeBackCarried(inner, month);
     await run(inner, sql`alter table ${archived(month)} set schema public`);
     // Looked at before anybody waits: where it is known, attaching reads nothing.

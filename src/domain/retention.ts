@@ -5,6 +5,7 @@ import { type Month, monthName, tableOf } from "./month.js";
 import { closeMonth, forgetKeys, whyNeeded } from "./month-closing.js";
 import { archived, attachMonth, detachMonth, isArchived } from "./month-detaching.js";
 import { makeMonths, type RetentionLog, readAttached, readClosed, readOldestKept } from "./scan-months.js";
+import { unhurried } from "./transaction.js";
 
 export interface Retention {
   readonly databaseUrl: string;
@@ -80,10 +81,13 @@ async function reopen(
 }
 
 async function recallKeys(em: EntityManager, month: Month, isAttached: boolean): Promise<void> {
-  await sql`/* retention.recall-keys */
-    insert into scan_keys select scanner_id, gate_id, key, id, scanned_at
-    from ${isAttached ? sql.table(tableOf(month)) : archived(month)} where not automatic
-    on conflict do nothing`.execute(em.getKysely());
+  await em.transactional(async (inner) => {
+    await unhurried(inner);
+    await sql`/* retention.recall-keys */
+      insert into scan_keys select scanner_id, gate_id, key, id, scanned_at
+      from ${isAttached ? sql.table(tableOf(month)) : archived(month)} where not automatic
+      on conflict do nothing`.execute(inner.getKysely());
+  });
 }
 
 const LOCK = 0x6d_6f_6e_74;

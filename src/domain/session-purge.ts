@@ -1,5 +1,6 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
+import { unhurried } from "./transaction.js";
 
 /** Until then it can be told when a session ended and how. An access token lives a day at most, and so is long dead. */
 const KEPT_DAYS = 30;
@@ -11,6 +12,7 @@ const KEPT_DAYS = 30;
 export async function purgeSessions(em: EntityManager): Promise<number> {
   const longAgo = sql`now() - make_interval(days => ${KEPT_DAYS})`;
   return em.transactional(async (inner) => {
+    await unhurried(inner);
     await sql`/* session.purge-tokens */
       delete from refresh_tokens where expires_at < ${longAgo}`.execute(inner.getKysely());
     // A session has a token from its first moment, and the last of them runs out last: without any, it has been over for long.

@@ -1,6 +1,7 @@
 import { type EntityManager, IsolationLevel } from "@mikro-orm/postgresql";
 import type { RawBuilder } from "kysely";
 import { CARRIED, FOLLOWS, PLACES, PRESENCES, QUARTERS, RESERVATIONS, STOCK, SUMS } from "./count-queries.js";
+import { unhurried } from "./transaction.js";
 
 /** A count that is kept otherwise than the scans tell. */
 export interface CountDifference {
@@ -38,6 +39,7 @@ const QUERIES: readonly RawBuilder<unknown>[] = [
 export function verifyCounts(em: EntityManager): Promise<CountDifference[]> {
   return em.fork().transactional(
     async (snapshot) => {
+      await unhurried(snapshot);
       const differences: CountDifference[] = [];
       for (const query of QUERIES) {
         const { rows } = await (query as RawBuilder<Mismatch>).execute(snapshot.getKysely());
