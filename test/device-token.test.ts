@@ -69,9 +69,11 @@ describe("a device's token", () => {
 
   it("that is mistyped is refused without a look into the database", async () => {
     const holder = new pg.Client({ connectionString: gatehouse.databaseUrl });
-    await holder.connect();
+    await holder.on("error", () => {}).connect();
     try {
-      await holder.query("begin; lock table devices in access exclusive mode");
+      // Held for a moment only, whatever becomes of the test.
+      await holder.query("begin; set local idle_in_transaction_session_timeout = '5s'");
+      await holder.query("lock table devices in access exclusive mode");
       const [, mistyped] = SPOILT[0] ?? [];
       expect((await new Client(gatehouse.url, mistyped?.()).request(QUERY)).status).toBe(401);
       const unknown = new Client(gatehouse.url, makeToken(DEVICE_TOKEN_PREFIX)).request(QUERY);
