@@ -60,7 +60,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   database: { mayImport: ["config", "domain", "mikro-orm.config"] },
   auth: { mayImport: ["config", "database", "domain", "entities", "errors", "secret"] },
   loaders: { mayImport: ["domain", "entities", "errors"], typesOf: ["context"] },
-  context: { mayImport: ["auth", "loaders", "config", "database", "domain", "entities", "errors", "live", "log"] },
+  address: { mayImport: [], neverPackages: [...GRAPHQL, ...SQL, ...REDIS] },
+  "rate-limits": { mayImport: ["domain", "errors", "live"], neverPackages: [...GRAPHQL, ...SQL, ...WEB] },
+  context: {
+    mayImport: ["auth", "loaders", "config", "database", "domain", "entities", "errors", "live", "log"],
+    typesOf: ["address", "rate-limits"],
+  },
   // And with it every file at the top of `src` that has no row of its own.
   server: { mayImport: "everything" },
   tracing: { mayImport: [], neverPackages: [...GRAPHQL, ...SQL, ...REDIS, ...WEB] },
