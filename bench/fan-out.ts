@@ -89,8 +89,8 @@ export async function measureFanOut(teller: Teller, subscribers: number, around:
 }
 
 /**
- * The bytes that the subscribers add to it. Looked at before the server has done much else: later they would live where its garbage was, and
- * seem to need nothing.
+ * The bytes that the subscribers add to it. Looked at before the server has done much else: later they would live where its
+ * garbage was, and seem to need nothing.
  */
 async function measureMemory(
   server: Child,
