@@ -31,7 +31,7 @@ export function addApi(app: FastifyInstance, { path, services, apollo, streams, 
         const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
         const payload = streamedPayload(request, streams, documents);
         if (payload !== null) return await stream(streams, { viewer, payload }, request, reply);
-        const operation = new OperationContext(services, viewer, request.id, services.addressOf(request.raw));
+        const operation = new OperationContext(services, viewer, request.id, request.raw);
         const asked = spellOut(request, documents);
         return await currentRequest.run(request.id, () => execute(apollo, operation, asked, request, reply));
       } catch (error) {

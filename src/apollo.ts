@@ -23,8 +23,7 @@ const limitCost = (guard: QueryGuard): ApolloServerPlugin<OperationContext> => (
         cost = guard.costOf(document, operation, request.variables);
         const excess = guard.refuse(cost) ?? refuseSubscription(operation);
         if (excess !== null) throw excess;
-        const { services, viewer, address } = contextValue;
-        await services.rateLimits?.operation(viewer, address, 1 + cost.requested);
+        await contextValue.services.rateLimits?.operation(contextValue, 1 + cost.requested);
       },
       willSendResponse: async ({ response: { body } }) => {
         if (cost !== undefined && body.kind === "single") body.singleResult.extensions = { cost };

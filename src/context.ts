@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { EntityManager, MikroORM } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
 import type { AddressOf } from "./address.js";
@@ -46,8 +47,8 @@ export class OperationContext implements Scope {
     readonly services: Services,
     viewer: Viewer,
     readonly requestId: string,
-    /** Where it comes from. */
-    readonly address: string,
+    /** Where it comes from, or what tells. */
+    private readonly origin: string | IncomingMessage,
     /** For whom the result is, where it may be for others too. */
     private readonly audience: Audience | null = null,
   ) {
@@ -57,6 +58,11 @@ export class OperationContext implements Scope {
   get viewer(): Viewer {
     this.askedWho = true;
     return this.asker;
+  }
+
+  /** Worked out when it is asked for: a scan needs none. */
+  get address(): string {
+    return typeof this.origin === "string" ? this.origin : this.services.addressOf(this.origin);
   }
 
   /** Whether the result is for this viewer alone: it was made by more than what the audience has in common. */

@@ -22,10 +22,16 @@ export interface RateLimitOptions {
   readonly registrationsPerAddress: number;
 }
 
+/** The address is asked for only of those who are not signed in. */
+export interface Asker {
+  readonly viewer: Viewer;
+  readonly address: string;
+}
+
 /** Each throws RateLimited. */
 export interface RateLimits {
   /** An operation of this cost, before it is executed. */
-  operation(viewer: Viewer, address: string, cost: number): Promise<void>;
+  operation(who: Asker, cost: number): Promise<void>;
   /** An attempt to sign in, whatever comes of it. */
   login(email: string, address: string): Promise<void>;
   registration(address: string): Promise<void>;
@@ -62,10 +68,11 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   // A scanner speaks with one node, thousands of times a minute: what it costs is counted there.
   const devices = new Costs(new RateLimiterMemory({ points: options.costPerDevice, duration: MINUTE }));
   return {
-    operation: async (viewer, address, cost) => {
+    operation: async (who, cost) => {
+      const { viewer } = who;
       if (viewer.kind === "device") await devices.charge(viewer.deviceId, cost);
       else if (viewer.kind === "user") await users.charge(viewer.userId, cost);
-      else await addresses.charge(address, cost);
+      else await addresses.charge(who.address, cost);
     },
     login: async (email, address) => {
       await consume(ofAddress, address, 1, "Too many attempts to sign in from this address");

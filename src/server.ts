@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { getOperationAST, specifiedRules } from "graphql";
 import { createAddressOf } from "./address.js";
 import { addApi } from "./api.js";
@@ -135,7 +136,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
     charge: async (viewer, address, document, { operationName, variables }) => {
       const operation = getOperationAST(document, operationName);
       const requested = operation ? guard.costOf(document, operation, variables).requested : 0;
-      await services.rateLimits?.operation(viewer, address, 1 + requested);
+      await services.rateLimits?.operation({ viewer, address }, 1 + requested);
     },
     isPersonal: (context) => context.isPersonal,
     formatError: (error, context) =>
@@ -164,7 +165,10 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
 
   await app.listen({ host: config.host, port: config.port });
   // The last to be opened and so the first to be closed: whoever balances the load looks elsewhere before anything ends.
-  opened.defer(() => health.close());
+  opened.defer(async () => {
+    health.close();
+    await sleep(config.drainSeconds * 1_000);
+  });
   const { port } = app.server.address() as AddressInfo;
   return `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
 }

@@ -55,7 +55,7 @@ async function answer(
   const source = await one.open({
     id: request.params.id,
     parameters: readParameters(request.query, one.parameters),
-    makeContext: () => new OperationContext(services, viewer, request.id, services.addressOf(request.raw)),
+    makeContext: () => new OperationContext(services, viewer, request.id, request.raw),
   });
   const pieces = written(source, format);
   const next = () => turn(() => pieces.next());

@@ -39,7 +39,7 @@ export async function addImports(app: FastifyInstance, services: Services, logge
     try {
       const viewer = await services.authenticator.authenticate(request.headers.authorization);
       if (viewer.kind === "anonymous") throw unauthenticated();
-      const operation = new OperationContext(services, viewer, request.id, services.addressOf(request.raw));
+      const operation = new OperationContext(services, viewer, request.id, request.raw);
       return await handle(operation, (request.params as ById).id, request, reply);
     } catch (error) {
       cutOffLater(request);
