@@ -59,8 +59,8 @@ interface Pattern {
   readonly milliseconds: number;
 }
 
-const STEADY: Pattern = { times: 1, changes: 15, milliseconds: 1000 };
-const STEADY_ALONE: Pattern = { ...STEADY, changes: 8 };
+const STEADY: Pattern = { times: 1, changes: 12, milliseconds: 1000 };
+const STEADY_ALONE: Pattern = { ...STEADY, changes: 6 };
 const BURSTS: Pattern = { times: 4, changes: 200, milliseconds: 5 };
 const PAUSE_MILLISECONDS = 500;
 /** Each sends one change at a time: so many that hardly one waits for another. */
