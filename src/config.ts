@@ -28,6 +28,8 @@ export interface Config {
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
   readonly holdSeconds: number;
+  /** Between saying that it is not ready and closing, for whoever balances the load. */
+  readonly drainSeconds: number;
   /** The most that one user may hold of one event. */
   readonly ticketsPerUser: number;
   /** `none`: every payment is declined. */
@@ -129,6 +131,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       least: 1,
       most: YEAR_SECONDS,
     }),
+    drainSeconds: read.integer("DRAIN_SECONDS", { fallback: production ? 3 : 0, least: 0, most: 60 }),
     holdSeconds: read.integer("HOLD_SECONDS", { fallback: 120, least: 1, most: 24 * 3600 }),
     ticketsPerUser: read.integer("TICKETS_PER_USER", { fallback: 10, least: 1, most: 1000 }),
     paymentProvider: read.oneOf("PAYMENT_PROVIDER", ["test", "none"], production ? "none" : "test"),
