@@ -54,7 +54,12 @@ export const live: Scenario = {
     const problems = await compare(stage, venue.id, watchers, scanners);
     for (const watcher of watchers) watcher.stop();
     await Promise.all(watching);
-    return [...problems, ...watchers.flatMap(({ complaints }) => complaints), ...(await stage.wrongCounts())];
+    const complaints = watchers.flatMap((watcher) => watcher.complaints);
+    const acknowledged = scanners.reduce((sum, scanner) => sum + scanner.acknowledged.size, 0);
+    return {
+      problems: [...problems, ...complaints, ...(await stage.wrongCounts())],
+      figures: { acknowledged, away: [] },
+    };
   },
 };
 

@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
+import { crash } from "./crash.js";
+import { database } from "./database.js";
 import { live } from "./live.js";
 import { Random } from "./random.js";
-import type { Scenario } from "./scenario.js";
+import type { Scenario, Verdict } from "./scenario.js";
+import { stop } from "./stop.js";
 
-const SCENARIOS: readonly Scenario[] = [live];
+const SCENARIOS: readonly Scenario[] = [crash, database, stop, live];
 
 const { values } = parseArgs({
   options: { only: { type: "string" }, rounds: { type: "string" }, seed: { type: "string" } },
@@ -12,15 +15,20 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const chosen = SCENARIOS.filter(({ name }) => values.only === undefined || name === values.only);
 if (chosen.length === 0) throw new Error(`--only must be one of ${SCENARIOS.map(({ name }) => name).join(", ")}`);
 
-let isBad = false;
+const rows: Record<string, string | number>[] = [];
 for (const { name, what, rounds: usual, run } of chosen) {
   const rounds = Number(values.rounds ?? usual);
   console.info(`${name}: ${what}; ${rounds} rounds, --seed ${seed}`);
   const begun = performance.now();
-  const problems = await run(new Random(seed), rounds, (line) => console.info(`  ${line}`));
-  const seconds = ((performance.now() - begun) / 1_000).toFixed(0);
-  console.info(`${name}: ${problems.length === 0 ? "nothing was lost" : "BAD"}, ${rounds} rounds in ${seconds} s`);
-  for (const problem of problems) console.error(`  ${problem}`);
-  isBad ||= problems.length > 0;
+  const verdict = await run(new Random(seed), rounds, (line) => console.info(`  ${line}`));
+  for (const problem of verdict.problems) console.error(`  ${problem}`);
+  rows.push({ scenario: name, rounds, ...told(verdict), seconds: Math.round((performance.now() - begun) / 1_000) });
 }
-process.exitCode = isBad ? 1 : 0;
+console.table(rows);
+console.info(`--seed ${seed}`);
+process.exitCode = rows.some(({ wrong }) => wrong !== "nothing") ? 1 : 0;
+
+function told({ problems, figures: { acknowledged, away } }: Verdict) {
+  const longest = away.length === 0 ? "always" : `${(Math.max(...away) / 1_000).toFixed(1)} s`;
+  return { acknowledged, wrong: problems.length === 0 ? "nothing" : problems.length, "served again within": longest };
+}

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { v4 as uuidv4 } from "uuid";
-import { Client } from "../setup/client.js";
 import { recordScan, type ScanData } from "../setup/world.js";
+import { Caller, Refused } from "./caller.js";
 import type { Random } from "./random.js";
-
-const RETRY_MILLISECONDS = 50;
 
 /** A device at a gate that scans the tickets it has, and sends each scan again until it has an answer. */
 export class Scanner {
@@ -12,14 +10,17 @@ export class Scanner {
   readonly acknowledged = new Map<string, ScanData>();
   /** Milliseconds of each answer that came at the first attempt. */
   readonly latencies: number[] = [];
+  readonly caller: Caller;
   private readonly inside = new Set<string>();
 
   constructor(
-    private readonly urls: readonly string[],
-    private readonly token: string,
+    urls: readonly string[],
+    token: string,
     private readonly codes: readonly string[],
     private readonly random: Random,
-  ) {}
+  ) {
+    this.caller = new Caller(urls, token, random);
+  }
 
   async scanUntil(isOver: () => boolean, pauseMilliseconds: number): Promise<void> {
     while (!isOver()) {
@@ -37,18 +38,13 @@ export class Scanner {
     else this.inside.delete(code);
   }
 
-  private async send(input: Record<string, unknown>): Promise<ScanData> {
-    for (let attempt = 0; ; attempt += 1) {
+  private send(input: Record<string, unknown>): Promise<ScanData> {
+    return this.caller.insist(async (client, attempt) => {
       const begun = performance.now();
-      try {
-        const { scan, userErrors } = await recordScan(new Client(this.random.pick(this.urls), this.token), input);
-        if (scan === null) throw new Error(`refused: ${JSON.stringify(userErrors)}`);
-        if (attempt === 0) this.latencies.push(performance.now() - begun);
-        return scan;
-      } catch (error) {
-        if (String(error).includes("refused:")) throw error;
-        await sleep(RETRY_MILLISECONDS);
-      }
-    }
+      const { scan, userErrors } = await recordScan(client, input);
+      if (scan === null) throw new Refused(JSON.stringify(userErrors));
+      if (attempt === 0) this.latencies.push(performance.now() - begun);
+      return scan;
+    });
   }
 }

@@ -2,11 +2,10 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { pino } from "pino";
 import { openDatabase } from "../../src/database.js";
 import { verifyCounts } from "../../src/domain/verify-counts.js";
-import { startEmbeddedPostgres } from "../../src/embedded-postgres.js";
 import { freePort } from "./ports.js";
+import { PostgresProcess } from "./postgres-process.js";
 import { ServerProcess } from "./server-process.js";
 
 /** A PostgreSQL of its own, as durable as in earnest, and the servers that stand on it. */
@@ -14,7 +13,7 @@ export class Stage implements AsyncDisposable {
   readonly servers: ServerProcess[] = [];
 
   private constructor(
-    readonly databaseUrl: string,
+    readonly postgres: PostgresProcess,
     private readonly folder: string,
     private readonly stack: AsyncDisposableStack,
   ) {}
@@ -24,8 +23,13 @@ export class Stage implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), "gatehouse-torture-"));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     await chmod(folder, 0o711);
-    const postgres = stack.adopt(await startEmbeddedPostgres(folder, pino({ level: "silent" })), (it) => it.stop());
-    return new Stage(postgres.url, folder, stack);
+    const postgres = stack.use(await PostgresProcess.open(folder, await freePort()));
+    await postgres.start();
+    return new Stage(postgres, folder, stack);
+  }
+
+  get databaseUrl(): string {
+    return this.postgres.url;
   }
 
   /** Ready when it resolves. */
@@ -34,6 +38,7 @@ export class Stage implements AsyncDisposable {
       DATABASE_URL: this.databaseUrl,
       AUTH_SECRET: "for-torture-only-for-torture-only-for-torture",
       ACCESS_TOKEN_SECONDS: "86400",
+      PAYMENT_PROVIDER: "test",
       RATE_LIMITS: "off",
       DATA_DIR: join(this.folder, `server-${this.servers.length}`),
       ...environment,
@@ -47,7 +52,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: this.databaseUrl });
+    const client = new pg.Client({ connectionString: this.databaseUrl, application_name: "torture" });
     await client.connect();
     try {
       return (await client.query<Row>(text, values)).rows;
