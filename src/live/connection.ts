@@ -1,7 +1,9 @@
+import type { Duplex } from "node:stream";
 import type { WebSocket as ProtocolSocket } from "graphql-ws";
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Viewer } from "../domain/viewer.js";
+import { textFrame } from "./frame.js";
 import type { Unsubscribe } from "./message-bus.js";
 import type { Stream, Subscription } from "./operation.js";
 import type { WarningLogger } from "./warning.js";
@@ -24,6 +26,8 @@ export class Connection implements ProtocolSocket {
 
   constructor(
     private readonly socket: WebSocket,
+    /** What the socket stands on. */
+    private readonly stream: Duplex,
     readonly address: string,
     private readonly logger: WarningLogger,
   ) {
@@ -54,6 +58,21 @@ export class Connection implements ProtocolSocket {
     );
   }
 
+  /** Past the library, which would frame and write each message in two pieces, and in order with what goes through it. */
+  private push(head: Buffer, body: Buffer, done: (error: Error | null) => void): void {
+    if (!this.isOpen) {
+      done(null);
+      return;
+    }
+    if (this.unsent === 0) this.movedAt = performance.now();
+    this.unsent += 1;
+    this.stream.write(textFrame(head, body), (error) => {
+      this.unsent -= 1;
+      this.movedAt = performance.now();
+      done(error ?? null);
+    });
+  }
+
   /** For how many milliseconds the client has taken nothing of what it was sent. */
   get stalledFor(): number {
     return this.unsent === 0 ? 0 : performance.now() - this.movedAt;
@@ -61,11 +80,11 @@ export class Connection implements ProtocolSocket {
 
   /** The operation of this id as what its results go to. */
   subscription(id: string): Subscription {
-    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
     const { address } = this;
     return {
       address,
-      next: (result) => this.send(`${head}${result}}`),
+      next: ({ bytes }, done) => this.push(head, bytes, done),
       hold: (stream) => this.hold(stream),
       drop: (stream) => this.streams.delete(stream),
       forbid: () => this.forbid(),

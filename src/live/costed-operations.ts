@@ -2,6 +2,7 @@ import { type DocumentNode, type FormattedExecutionResult, getOperationAST, Oper
 import type { ExecutionResult, SubscribePayload } from "graphql-ws";
 import type { Viewer } from "../domain/viewer.js";
 import { type Operation, type OperationOptions, Operations, type Subscription } from "./operation.js";
+import { Rendering } from "./renderings.js";
 
 export interface CostedOptions<Context extends object> extends OperationOptions<Context> {
   /** What an operation costs, as its `extensions.cost` tells; null for what is no operation. */
@@ -44,10 +45,11 @@ function telling(cost: object, subscription: Subscription): Subscription {
   let extensions = `,"extensions":${JSON.stringify({ cost })}}`;
   return {
     address: subscription.address,
-    next: (result) => {
-      const text = extensions === "" ? result : `${result.slice(0, -1)}${extensions}`;
+    next: (rendering, done) => {
+      const { text, onlyFor } = rendering;
+      const told = extensions === "" ? rendering : new Rendering(`${text.slice(0, -1)}${extensions}`, onlyFor);
       extensions = "";
-      return subscription.next(text);
+      subscription.next(told, done);
     },
     hold: (stream) => subscription.hold(stream),
     drop: (stream) => subscription.drop(stream),

@@ -52,12 +52,12 @@ export function createEventStreams<Context extends object>(
   /** What goes wrong before, and instead of, the next result is a result too: the protocol has nothing else for it. */
   async function send(request: StreamRequest, stream: ResponseStream): Promise<void> {
     const operation = await begin(request, stream).catch((error: unknown) => [asGraphQLError(error)]);
-    if (isErrors(operation)) return stream.next(errorsText(operation));
+    if (isErrors(operation)) return stream.tell(errorsText(operation));
     try {
       if (kindOf(operation) !== OperationTypeNode.SUBSCRIPTION) return await sendOne(operation, stream);
       await (await operation.subscribe()).next();
     } catch (error) {
-      await stream.next(errorsText([asGraphQLError(error)], operation.contextValue));
+      await stream.tell(errorsText([asGraphQLError(error)], operation.contextValue));
     }
   }
 
@@ -72,7 +72,7 @@ export function createEventStreams<Context extends object>(
 
   async function sendOne(operation: Operation<Context>, stream: ResponseStream): Promise<void> {
     const result = await execute(operation);
-    await stream.next(JSON.stringify(operations.formatResult(result, operation.contextValue)));
+    await stream.tell(JSON.stringify(operations.formatResult(result, operation.contextValue)));
   }
 
   /** Counts it among those of its address and of its viewer for as long as it is open. */

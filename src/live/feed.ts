@@ -13,6 +13,11 @@ export interface Member<State> {
   offer(state: State, at: number): void;
 }
 
+/** Half a millisecond's writes or so. */
+const AT_A_TURN = 32;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Milliseconds. */
 export interface FeedTimes {
   /** Between two pushes, hence at most ten a second. */
@@ -93,7 +98,7 @@ export class Feed<State extends Versioned> {
     this.reading = true;
     try {
       const state = await this.options.read();
-      if (state !== null) this.push(state, changedAt);
+      if (state !== null) await this.push(state, changedAt);
     } finally {
       this.reading = false;
     }
@@ -101,13 +106,19 @@ export class Feed<State extends Versioned> {
     else this.changedAt = null;
   }
 
-  private push(state: State, changedAt: number | null): void {
+  /** Some at a turn, so that a scan need not wait until ten thousand have been told of the one before. */
+  private async push(state: State, changedAt: number | null): Promise<void> {
     const { valuesOf = (value: State) => [value] } = this.options;
     if (changedAt !== null && state.version !== this.version) {
       for (const value of valuesOf(state)) noteChange(value, changedAt);
     }
     this.version = state.version;
     const at = performance.now();
-    for (const member of this.members) member.offer(state, at);
+    let told = 0;
+    for (const member of [...this.members]) {
+      member.offer(state, at);
+      told += 1;
+      if (told % AT_A_TURN === 0) await nextTurn();
+    }
   }
 }

@@ -11,11 +11,11 @@ import {
 import type { ExecutionResult, SubscribePayload } from "graphql-ws";
 import type { Viewer } from "../domain/viewer.js";
 import type { Audience } from "./audience.js";
+import { Delivery, failing, type Outlet } from "./delivery.js";
 import { createReadDocument, type DocumentOptions, type ReadDocument } from "./document.js";
-import { failing, Pushes } from "./pushes.js";
-import { type Rendering, Renderings } from "./renderings.js";
+import { Question, Rendering, Renderings } from "./renderings.js";
 import { CredentialEnded } from "./rights.js";
-import { Source, type Watched } from "./source.js";
+import { Source } from "./source.js";
 
 /** A stream of results that holds something until it is returned. */
 export interface Stream {
@@ -33,10 +33,7 @@ export interface Holder {
 }
 
 /** One client's subscription. */
-export interface Subscription extends Holder {
-  /** Sends a result that is written out; resolves when there is room for more. */
-  next(result: string): Promise<void>;
-}
+export interface Subscription extends Holder, Outlet {}
 
 export interface OperationOptions<Context extends object> extends DocumentOptions {
   /** Called once per query and mutation, and for subscriptions once per value that is executed for the audience. */
@@ -98,6 +95,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
   readonly variableValues: SubscribePayload["variables"];
   readonly operationName: SubscribePayload["operationName"];
   contextValue: Context | null;
+  private readonly identity: string;
 
   constructor(
     readonly operations: Operations<Context>,
@@ -110,6 +108,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
     this.variableValues = payload.variables;
     this.operationName = payload.operationName;
     this.contextValue = operations.options.makeContext(viewer, subscription.address, null);
+    this.identity = identityOf(viewer);
   }
 
   async subscribe(): Promise<AsyncIterableIterator<never, undefined>> {
@@ -119,43 +118,36 @@ export class Operation<Context extends object> implements ExecutionArgs {
     this.contextValue = null;
     if (!(Symbol.asyncIterator in source)) return failing(source.errors?.[0] ?? new GraphQLError("Nothing to send"));
     const { operationName, variableValues: variables } = this;
-    const key = this.operations.keyOf(this.document, { operationName, variables });
-    const pushes: Pushes = new Pushes(
-      source[Symbol.asyncIterator]() as AsyncIterator<object>,
-      async (value) => {
-        const text = await this.textOf(value, key, sourceOf(source)?.audience ?? null);
-        if (pushes.isOver) return;
-        const sent = subscription.next(text);
-        sourceOf(source)?.account?.pushed(value);
-        await sent;
-      },
-      () => subscription.drop(pushes),
-      (error) => {
+    const question = new Question(this.operations.keyOf(this.document, { operationName, variables }), this.identity);
+    const delivery: Delivery = new Delivery({
+      source: requireSource(source),
+      outlet: subscription,
+      render: (value, audience) =>
+        this.operations.renderings.of(value, question, audience, () => this.render(value, audience)),
+      onEnd: () => subscription.drop(delivery),
+      onFailure: (error) => {
         if (error instanceof CredentialEnded) subscription.forbid();
       },
-    );
-    subscription.hold(pushes);
-    return pushes;
-  }
-
-  private textOf(value: object, key: string, audience: Audience | null): Promise<string> {
-    const identity = identityOf(this.viewer);
-    const question = { key, audience, identity };
-    return this.operations.renderings.textOf(value, question, () => this.render(value, audience, identity));
+    });
+    subscription.hold(delivery);
+    return delivery;
   }
 
   /** With a fresh context: loaders and the unit of work must not outlive one value, or they would serve old rows. */
-  private async render(value: object, audience: Audience | null, identity: string): Promise<Rendering> {
+  private async render(value: object, audience: Audience | null): Promise<Rendering> {
     const { operations, schema, document, variableValues, operationName } = this;
     const { makeContext, isPersonal } = operations.options;
     const contextValue = makeContext(this.viewer, this.subscription.address, audience);
     const result = await execute({ schema, document, variableValues, operationName, contextValue, rootValue: value });
     const text = JSON.stringify(operations.formatResult(result, contextValue));
-    return { text, onlyFor: isPersonal(contextValue) ? identity : null };
+    return new Rendering(text, isPersonal(contextValue) ? this.identity : null);
   }
 }
 
-const sourceOf = (source: object): Watched | null => (source instanceof Source ? source : null);
+function requireSource(source: object): Source<object> {
+  if (source instanceof Source) return source;
+  throw new TypeError("a subscription whose source is not one of ours");
+}
 
 function identityOf(viewer: Viewer): string {
   if (viewer.kind === "anonymous") return viewer.kind;

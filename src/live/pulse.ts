@@ -1,7 +1,7 @@
 export interface PulseOptions {
   readonly task: () => Promise<void>;
   readonly onError: (error: unknown) => void;
-  /** Least milliseconds from the end of one run to the next. */
+  /** Least milliseconds from the beginning of one run to the next. */
   readonly spacing: number;
   /** Milliseconds after which the task runs though nobody asked. */
   readonly idle: number;
@@ -52,16 +52,17 @@ export class Pulse {
     this.running = true;
     this.asked = false;
     const { task, onError, spacing, idle, retry } = this.options;
-    let pause = spacing;
+    const begun = performance.now();
+    let earliest = begun + spacing;
     try {
       await task();
     } catch (error) {
       onError(error);
       this.asked = true;
-      pause = retry;
+      earliest = performance.now() + retry;
     }
     this.running = false;
-    this.earliest = performance.now() + pause;
+    this.earliest = earliest;
     this.latest = performance.now() + idle;
     this.plan();
   }

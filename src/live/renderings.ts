@@ -2,20 +2,53 @@ import { LRUCache } from "lru-cache";
 import type { Audience } from "./audience.js";
 
 /** One value as it is sent. */
-export interface Rendering {
-  readonly text: string;
-  /** Null: for all who ask alike and stand alike. Else the one for whom it was made. */
-  readonly onlyFor: string | null;
+export class Rendering {
+  private encoded: Buffer | null = null;
+
+  constructor(
+    readonly text: string,
+    /** Null: for all who ask alike and stand alike. Else the identity for which it was made. */
+    readonly onlyFor: string | null,
+  ) {}
+
+  /** In UTF-8, encoded once for all who are sent it. */
+  get bytes(): Buffer {
+    this.encoded ??= Buffer.from(this.text);
+    return this.encoded;
+  }
+
+  isFor({ identity }: Question): boolean {
+    return this.onlyFor === null || this.onlyFor === identity;
+  }
 }
 
-/** What is asked of each value, and for whom. */
-export interface Question {
-  /** Equal for the same document, operation and variables. */
-  readonly key: string;
-  readonly audience: Audience | null;
-  /** Of the credential. */
-  readonly identity: string;
+/** What one operation asks of each value, and for whom. */
+export class Question {
+  private audience: Audience | null = null;
+  private key: string | null = null;
+
+  constructor(
+    /** Equal for the same document, operation and variables. */
+    private readonly asked: string,
+    /** Of the credential. */
+    readonly identity: string,
+  ) {}
+
+  /** Equal for all who ask the same and belong to the same audience; null where nobody else does. */
+  commonKey(audience: Audience | null): string | null {
+    if (audience !== this.audience) {
+      this.audience = audience;
+      this.key = audience === null ? null : `${this.asked} ${audience.venueId} ${audience.standing}`;
+    }
+    return this.key;
+  }
+
+  ownKey(audience: Audience | null): string {
+    return `${this.commonKey(audience) ?? this.asked} for ${this.identity}`;
+  }
 }
+
+type Answer = Rendering | Promise<Rendering>;
 
 /** Questions known to have answers that are personal. */
 const KNOWN_PERSONAL = 1_000;
@@ -25,25 +58,33 @@ const KNOWN_PERSONAL = 1_000;
  * looked at who asks, and not merely at what all of the audience stand as, is sent to that one alone.
  */
 export class Renderings {
-  private readonly known = new WeakMap<object, Map<string, Promise<Rendering>>>();
+  private readonly known = new WeakMap<object, Map<string, Answer>>();
   private readonly personal = new LRUCache<string, true>({ max: KNOWN_PERSONAL });
+  /** The one that most ask for again and again, one after the other. */
+  private last: { readonly value: object; readonly key: string; readonly rendering: Rendering } | null = null;
 
-  /** `render` is called where nobody else's answer will do. */
-  async textOf(
-    value: object,
-    { key, audience, identity }: Question,
-    render: () => Promise<Rendering>,
-  ): Promise<string> {
-    const common = audience === null ? null : `${key} ${audience.venueId} ${audience.standing}`;
-    if (common !== null && !this.personal.has(common)) {
-      const { text, onlyFor } = await this.once(value, common, render);
-      if (onlyFor === null || onlyFor === identity) return text;
-      this.personal.set(common, true);
-    }
-    return (await this.once(value, `${common ?? key} for ${identity}`, render)).text;
+  /** At once, where it has been made; `render` is called where nobody else's will do. */
+  of(value: object, question: Question, audience: Audience | null, render: () => Promise<Rendering>): Answer {
+    const key = question.commonKey(audience);
+    const { last } = this;
+    if (last !== null && last.value === value && last.key === key) return last.rendering;
+    const own = () => this.once(value, question.ownKey(audience), render);
+    if (key === null || this.personal.has(key)) return own();
+    const common = this.once(value, key, render);
+    if (common instanceof Rendering) return common.isFor(question) ? this.keep(value, key, common) : own();
+    return common.then((rendering) => {
+      if (rendering.isFor(question)) return rendering;
+      this.personal.set(key, true);
+      return own();
+    });
   }
 
-  private once(value: object, question: string, render: () => Promise<Rendering>): Promise<Rendering> {
+  private keep(value: object, key: string, rendering: Rendering): Rendering {
+    if (rendering.onlyFor === null) this.last = { value, key, rendering };
+    return rendering;
+  }
+
+  private once(value: object, question: string, render: () => Promise<Rendering>): Answer {
     let answers = this.known.get(value);
     if (answers === undefined) {
       answers = new Map();
@@ -53,6 +94,10 @@ export class Renderings {
     if (known !== undefined) return known;
     const rendering = render();
     answers.set(question, rendering);
+    rendering.then(
+      (made) => answers.set(question, made),
+      () => {},
+    );
     return rendering;
   }
 }

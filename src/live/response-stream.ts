@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Viewer } from "../domain/viewer.js";
 import type { Stream, Subscription } from "./operation.js";
+import type { Rendering } from "./renderings.js";
 
 const COMMENT_MILLISECONDS = 12_000;
 /** The last is for proxies that would gather messages into larger pieces. */
@@ -28,13 +29,17 @@ export class ResponseStream implements Subscription {
     response.once("close", () => void this.release());
     this.comments = setInterval(() => this.comment(), COMMENT_MILLISECONDS);
     if (viewer.kind === "user") {
-      const end = () => void this.next(expired()).then(() => this.complete());
+      const end = () => void this.tell(expired()).then(() => this.complete());
       this.expiry = setTimeout(end, viewer.expiresAt.getTime() - Date.now());
     }
   }
 
+  next({ text }: Rendering, done: (error: Error | null) => void): void {
+    void this.tell(text).then(() => done(null));
+  }
+
   /** Resolves when there is room for more, or the client is gone. */
-  async next(result: string): Promise<void> {
+  async tell(result: string): Promise<void> {
     if (this.response.writableEnded || this.response.destroyed) return;
     if (this.response.write(`event: next\ndata: ${result}\n\n`)) return;
     await new Promise<void>((resolve) => {

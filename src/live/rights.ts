@@ -34,13 +34,15 @@ export class CredentialEnded extends Fault {
 export interface Watcher {
   /** The right has ended; called once. */
   end(fault: Fault): void;
-  /** What they stand as; called whenever it has been looked at. */
+  /** What they stand as; called when it was looked at first, and whenever it is another. */
   stands(standing: Standing): void;
 }
 
 interface Watch<Read extends Reader> {
   readonly reader: Read;
   readonly watchers: Set<Watcher>;
+  /** What all of the watchers have been told. */
+  told: Standing | null;
 }
 
 const TIMES = { spacing: 100, idle: 1000, retry: 500 };
@@ -64,9 +66,10 @@ export class Rights<Read extends Reader> {
 
   watch(reader: Read, watcher: Watcher): Unsubscribe {
     const key = keyOf(reader.viewer, this.options.subjectOf(reader));
-    const watch = this.watches.get(key) ?? { reader, watchers: new Set() };
+    const watch = this.watches.get(key) ?? { reader, watchers: new Set(), told: null };
     this.watches.set(key, watch);
     watch.watchers.add(watcher);
+    watch.told = null;
     this.pulse ??= this.begin();
     return () => {
       watch.watchers.delete(watcher);
@@ -97,9 +100,10 @@ export class Rights<Read extends Reader> {
     for (const [index, watch] of watches.entries()) {
       const verdict = verdicts[index];
       if (verdict === undefined) continue;
-      for (const watcher of watch.watchers) {
-        if (mayRead(verdict)) watcher.stands(verdict);
-        else watcher.end(faultOf(verdict, this.options.ended));
+      if (!mayRead(verdict)) for (const watcher of watch.watchers) watcher.end(faultOf(verdict, this.options.ended));
+      else if (verdict !== watch.told) {
+        watch.told = verdict;
+        for (const watcher of watch.watchers) watcher.stands(verdict);
       }
     }
   }

@@ -12,8 +12,17 @@ export interface Watched {
   end(failure?: Error | null): void;
 }
 
+/** Takes values as they come, instead of fetching each. */
+export interface Consumer<Value> {
+  /** Whether it can take one now. When it can again it calls the source's `proceed`. */
+  readonly isReady: boolean;
+  take(value: Value): void;
+  /** There are no more. */
+  ended(failure: Error | null): void;
+}
+
 /**
- * What one consumer fetches from. Nothing is held before the first `next()`, and everything is released as soon as it ends,
+ * What one consumer fetches from, or lets flow to it. Nothing is held before the first `next()`, and everything is released as soon as it ends,
  * also while a `next()` waits.
  */
 export abstract class Source<Value> implements AsyncIterableIterator<Value, undefined>, Watched {
@@ -23,6 +32,7 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
   account: Account | null = null;
   protected ended = false;
   private waiting: PromiseWithResolvers<Result<Value>> | null = null;
+  private consumer: Consumer<Value> | null = null;
   private releases: Unsubscribe[] | null = null;
   private readonly openers: (() => Unsubscribe)[] = [];
   private failure: Error | null = null;
@@ -39,9 +49,25 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
     if (this.ended) return this.last();
     const waiting = Promise.withResolvers<Result<Value>>();
     this.waiting = waiting;
-    this.releases ??= [() => this.begin(), ...this.openers].map((open) => open());
+    this.open();
     this.deliver(performance.now());
     return waiting.promise;
+  }
+
+  /** From here on nothing is fetched: each value goes to the consumer as soon as it is ready. */
+  flow(consumer: Consumer<Value>): void {
+    if (this.ended) {
+      consumer.ended(null);
+      return;
+    }
+    this.consumer = consumer;
+    this.open();
+    this.deliver(performance.now());
+  }
+
+  /** The consumer is ready again. */
+  proceed(): void {
+    if (!this.ended) this.deliver(performance.now());
   }
 
   /** `open` is called at the first `next()` as well, and what it answers at the end. */
@@ -59,6 +85,9 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
     const { waiting } = this;
     this.waiting = null;
     if (waiting !== null) this.last().then(waiting.resolve, waiting.reject);
+    const { consumer } = this;
+    this.consumer = null;
+    consumer?.ended(failure);
   }
 
   async return(): Promise<Result<Value>> {
@@ -77,13 +106,21 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
   }
 
   protected get isWaiting(): boolean {
-    return this.waiting !== null;
+    return this.consumer === null ? this.waiting !== null : this.consumer.isReady;
   }
 
   protected answer(value: Value): void {
+    if (this.consumer !== null) {
+      this.consumer.take(value);
+      return;
+    }
     const { waiting } = this;
     this.waiting = null;
     waiting?.resolve({ done: false, value });
+  }
+
+  private open(): void {
+    this.releases ??= [() => this.begin(), ...this.openers].map((open) => open());
   }
 
   private async last(): Promise<Result<Value>> {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { handleProtocols } from "graphql-ws";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { Connection } from "./connection.js";
 import { RETRY_SECONDS } from "./connection-limits.js";
 import { type LiveMetrics, NO_METRICS } from "./live-metrics.js";
@@ -39,8 +39,8 @@ export function attachWebSocket<Context extends object>(
   const protocol = makeProtocol(options);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, handleProtocols });
   const connections = new Set<Connection>();
-  sockets.on("connection", (socket, request) => {
-    const connection = new Connection(socket, options.addressOf(request), options.logger);
+  const connected = (socket: WebSocket, stream: Duplex, request: IncomingMessage) => {
+    const connection = new Connection(socket, stream, options.addressOf(request), options.logger);
     connections.add(connection);
     const closed = protocol.opened(connection, connection);
     socket.once("close", (code, reason) => {
@@ -49,7 +49,7 @@ export function attachWebSocket<Context extends object>(
         options.logger.warn({ err }, "A WebSocket's subscriptions could not be released"),
       );
     });
-  });
+  };
   const pings = setInterval(() => {
     for (const connection of connections) connection.ping();
   }, PING_MILLISECONDS);
@@ -65,7 +65,7 @@ export function attachWebSocket<Context extends object>(
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refusalOf(request, options) ?? admit(request, socket, options);
     if (refusal !== null) refuse(socket, refusal);
-    else sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit("connection", webSocket, request));
+    else sockets.handleUpgrade(request, socket, head, (webSocket) => connected(webSocket, socket, request));
   };
   httpServer.on("upgrade", upgrade);
   return {
