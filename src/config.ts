@@ -150,7 +150,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustedProxies: Object.freeze(read.list("TRUSTED_PROXIES").map(checkedNetwork)),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     corsOrigins: Object.freeze(read.list("CORS_ORIGINS").map(checkedOrigin)),
-    retentionMonths: read.integer("RETENTION_MONTHS", { fallback: 12, least: 1, most: 1200 }),
+    retentionMonths: read.integer("RETENTION_MONTHS", { fallback: 12, least: 1, most: 120 }),
     rapidReentrySeconds: read.integer("RAPID_REENTRY_SECONDS", { fallback: 300, least: 1, most: DAY_SECONDS }),
     clockSkewSeconds: read.integer("CLOCK_SKEW_SECONDS", { fallback: 120, least: 1, most: DAY_SECONDS }),
     databasePoolSize: read.integer("DATABASE_POOL_SIZE", { fallback: 10, least: 1, most: 1000 }),

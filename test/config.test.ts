@@ -158,6 +158,7 @@ describe("bad values", () => {
     ["DRAIN_SECONDS", { DRAIN_SECONDS: "61" }, "from 0 to 60"],
     ["HOLD_SECONDS", { HOLD_SECONDS: "1.5" }, "whole number"],
     ["RAPID_REENTRY_SECONDS", { RAPID_REENTRY_SECONDS: "86401" }, "1 to 86400"],
+    ["RETENTION_MONTHS", { RETENTION_MONTHS: "121" }, "1 to 120"],
     ["CLOCK_SKEW_SECONDS", { CLOCK_SKEW_SECONDS: "0" }, "1 to 86400"],
     ["RATE_LIMITS", { RATE_LIMITS: "no" }, "on, off"],
     ["LOG_LEVEL", { LOG_LEVEL: "verbose" }, "silent, fatal"],
