@@ -1,31 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { crash } from "./torture/crash.js";
-import { database } from "./torture/database.js";
+import { killed } from "./torture/crash.js";
+import { DATABASE_TROUBLES } from "./torture/database.js";
 import { live } from "./torture/live.js";
+import { paused } from "./torture/pause.js";
 import { Random } from "./torture/random.js";
 import type { Scenario } from "./torture/scenario.js";
-import { stop } from "./torture/stop.js";
+import { stopped } from "./torture/stop.js";
+import { duringEvening } from "./torture/trouble.js";
 
 const SEED = 1;
-const MINUTES = 3 * 60_000;
+const timeout = 3 * 60_000;
 
 /** `npm run torture` has the long rounds, and tells how long each fault lasted. */
-const ROUNDS: readonly (readonly [string, Scenario, number])[] = [
-  ["a server that is killed while it scans, sells and charges", crash, 2],
-  ["a PostgreSQL that is killed, ends sessions, and shuts down at once", database, 3],
-  ["a server that is told to stop while clients never answer", stop, 1],
-  ["nodes with screens while the way to Redis fails", live, 1],
-];
+async function survive(run: Scenario["run"], rounds: number): Promise<void> {
+  const reported: string[] = [];
+  const { problems, figures } = await run(new Random(SEED), rounds, (line) => reported.push(line));
+  expect(problems, `--seed ${SEED}:\n${reported.join("\n")}`).toEqual([]);
+  expect(figures.acknowledged).toBeGreaterThan(0);
+}
 
-describe("nothing acknowledged is lost, and nothing is done twice, by", () => {
-  it.for(ROUNDS)(
-    "%s",
-    async ([, { run }, rounds]) => {
-      const reported: string[] = [];
-      const { problems, figures } = await run(new Random(SEED), rounds, (line) => reported.push(line));
-      expect(problems, `--seed ${SEED}:\n${reported.join("\n")}`).toEqual([]);
-      expect(figures.acknowledged).toBeGreaterThan(0);
-    },
-    MINUTES,
-  );
+describe("nothing acknowledged is lost, and nothing is done twice", { timeout }, () => {
+  it("by a PostgreSQL that is killed, ends sessions or shuts down, and a server that is held up, killed or stopped", () =>
+    survive(duringEvening(...DATABASE_TROUBLES, paused, killed, stopped), 1));
+
+  it("by nodes with screens while the way to Redis fails", () => survive(live.run, 1));
 });

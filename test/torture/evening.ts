@@ -1,9 +1,8 @@
 import { World } from "../setup/world.js";
 import { Buyer } from "./buyer.js";
-import { Random } from "./random.js";
+import type { Random } from "./random.js";
 import { wrongRecords } from "./records.js";
 import { Scanner } from "./scanner.js";
-import type { Verdict } from "./scenario.js";
 import type { Stage } from "./stage.js";
 
 const SCANNERS = 3;
@@ -12,9 +11,6 @@ const TICKETS = 120;
 const PLACES = 5_000;
 const PAUSE_MILLISECONDS = 30;
 const SLOW_SECONDS = 1.5;
-
-/** What the servers of an evening need: buyers who never have enough, and holds that nobody ends. */
-export const EVENING = { TICKETS_PER_USER: "1000", HOLD_SECONDS: "7200" };
 
 /** A venue at which people scan and buy without a pause, whatever happens to the servers. */
 export class Evening {
@@ -95,7 +91,9 @@ export class Evening {
   }
 
   /** Ends when everybody has had their last answer. `passing`: the faults that may be told meanwhile. */
-  async end(away: readonly number[], passing: readonly string[]): Promise<Verdict> {
+  async end(
+    passing: readonly string[],
+  ): Promise<{ readonly problems: readonly string[]; readonly acknowledged: number }> {
     this.isOver = true;
     await this.running;
     const scans = new Map(this.scanners.flatMap(({ acknowledged }) => [...acknowledged]));
@@ -109,6 +107,6 @@ export class Evening {
         .map((fault) => `${fault} was told ${this.faults[fault]} times`),
     ];
     const paid = [...purchases.values()].filter(({ status }) => status !== "RESERVED").length;
-    return { problems, figures: { acknowledged: scans.size + purchases.size + paid, away } };
+    return { problems, acknowledged: scans.size + purchases.size + paid };
   }
 }
