@@ -3,11 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { pino } from "pino";
 import { type Cluster, openCluster, type RunningCluster, startCluster } from "../../src/postgres/cluster.js";
-import { postmasterPid } from "../../src/postgres/postmaster.js";
+import { isAlive, postmasterPid } from "../../src/postgres/postmaster.js";
 
 /** Sessions outlive a postmaster that was killed by a moment, and nothing can begin before they have gone. */
 const START_ATTEMPTS = 50;
 const START_PAUSE_MILLISECONDS = 100;
+const REVIVE_MILLISECONDS = 2_000;
 
 /** A PostgreSQL of its own that can be killed and started again on what it has, under its address. */
 export class PostgresProcess implements AsyncDisposable {
@@ -45,11 +46,21 @@ export class PostgresProcess implements AsyncDisposable {
   /** SIGKILL, and PostgreSQL has to recover from its log; SIGQUIT, its "immediate" shutdown, which ends every session at once. */
   async end(signal: "SIGKILL" | "SIGQUIT"): Promise<void> {
     const pid = await postmasterPid(this.cluster.folder);
-    if (pid !== null) process.kill(pid, signal);
+    if (pid !== null && isAlive(pid)) process.kill(pid, signal);
     while (await this.answers()) await sleep(10);
     // It is gone already: what is left to do is to forget it.
     await this.running?.stop().catch(() => {});
     this.running = null;
+  }
+
+  /** Starts it again if it has given up by itself, and not only come back. */
+  async revive(): Promise<void> {
+    for (let waited = 0; waited < REVIVE_MILLISECONDS; waited += START_PAUSE_MILLISECONDS) {
+      if (await this.answers()) return;
+      await sleep(START_PAUSE_MILLISECONDS);
+    }
+    await this.end("SIGKILL");
+    await this.start();
   }
 
   async terminateBackends(): Promise<number> {

@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import { crash } from "./crash.js";
 import { database } from "./database.js";
+import { disk } from "./disk.js";
 import { live } from "./live.js";
 import { pause } from "./pause.js";
 import { Random } from "./random.js";
 import type { Scenario, Verdict } from "./scenario.js";
 import { stop } from "./stop.js";
 
-const SCENARIOS: readonly Scenario[] = [crash, database, pause, stop, live];
+const SCENARIOS: readonly Scenario[] = [crash, database, disk, pause, stop, live];
 
 const { values } = parseArgs({
   options: { only: { type: "string" }, rounds: { type: "string" }, seed: { type: "string" } },

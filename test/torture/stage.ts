@@ -18,9 +18,10 @@ export class Stage implements AsyncDisposable {
     private readonly stack: AsyncDisposableStack,
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** In a new folder within `parent`, which all may enter. */
+  static async open(parent = tmpdir()): Promise<Stage> {
     const stack = new AsyncDisposableStack();
-    const folder = await mkdtemp(join(tmpdir(), "gatehouse-torture-"));
+    const folder = await mkdtemp(join(parent, "gatehouse-torture-"));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     await chmod(folder, 0o711);
     const postgres = stack.use(await PostgresProcess.open(folder, await freePort()));
