@@ -1,6 +1,6 @@
 import { type EntityManager, MikroORM } from "@mikro-orm/postgresql";
 import { runMigrations } from "graphile-worker";
-import { Client, Pool } from "pg";
+import { Client, Pool, type PoolClient } from "pg";
 import { ormOptions } from "../mikro-orm.config.js";
 import type { Config } from "./config.js";
 import { RetryingEntityManager } from "./domain/transaction.js";
@@ -40,8 +40,10 @@ const LIMITS = { statement_timeout: "30s", lock_timeout: "10s", idle_in_transact
 const FLIGHT_LIMITS = { statement_timeout: "20s", lock_timeout: "5s", idle_in_transaction_session_timeout: "10s" };
 /** A machine that has gone without a word holds nothing for longer than about this: PostgreSQL would wait for hours. */
 const KEEPALIVES = { tcp_keepalives_idle: "10", tcp_keepalives_interval: "5", tcp_keepalives_count: "3" };
-/** For a free connection, or a new one. */
-const CONNECT_MILLISECONDS = 2_000;
+/** So long nobody has had a connection: all are kept, or none is to be had. */
+const STALLED_MILLISECONDS = 2_000;
+/** In a queue that moves, as when a sale begins, one waits for longer. */
+const QUEUE_MILLISECONDS = 10_000;
 const MIGRATION_LOCK = 0x6761_7465;
 
 /** Opens the pools. Throws when the database cannot be reached. */
@@ -52,7 +54,7 @@ export async function openDatabase(
     ...ormOptions,
     clientUrl: options.databaseUrl,
     pool: { min: 0, max: options.databasePoolSize },
-    driverOptions: connection({ ...LIMITS, ...KEEPALIVES }),
+    driverOptions: { ...connection({ ...LIMITS, ...KEEPALIVES }), onPoolCreated: refuseWhenStalled },
     entityManager: RetryingEntityManager,
   });
   const gatePool = openFlightPool(options.databaseUrl, options.gatePoolSize);
@@ -66,7 +68,7 @@ export async function openDatabase(
 }
 
 const connection = (session: Readonly<Record<string, string>>) => ({
-  connectionTimeoutMillis: CONNECT_MILLISECONDS,
+  connectionTimeoutMillis: QUEUE_MILLISECONDS,
   keepAlive: true,
   options: Object.entries(session)
     .map(([name, value]) => `-c ${name}=${value}`)
@@ -80,7 +82,45 @@ function openFlightPool(connectionString: string, max: number): Pool {
   const pool = new Pool({ connectionString, max, idleTimeoutMillis: 0, ...session });
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
+  refuseWhenStalled(pool);
   return pool;
+}
+
+/** Whoever waits for a connection is refused when nobody has been given one for two seconds, and when a long queue does not end. */
+function refuseWhenStalled(pool: Pool): void {
+  let servedAt = 0;
+  pool.on("acquire", () => {
+    servedAt = performance.now();
+  });
+  const connect = pool.connect.bind(pool);
+  const connectSoon = () => unlessStalled(connect(), () => servedAt);
+  // Both ways to ask that `pg` has: the pool itself asks by a callback.
+  pool.connect = ((callback?: Parameters<typeof connect>[0]) =>
+    callback === undefined ? connectSoon() : connect(callback)) as Pool["connect"];
+}
+
+async function unlessStalled(asked: Promise<PoolClient>, servedAt: () => number): Promise<PoolClient> {
+  const askedAt = performance.now();
+  const { promise: stalled, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const look = () => {
+    const left = Math.max(askedAt, servedAt()) + STALLED_MILLISECONDS - performance.now();
+    if (left > 0) timer = setTimeout(look, Math.ceil(left)).unref();
+    else reject(new Error("timeout exceeded when trying to connect"));
+  };
+  look();
+  try {
+    return await Promise.race([asked, stalled]);
+  } catch (error) {
+    // One that comes too late is for the next.
+    asked.then(
+      (client) => client.release(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
