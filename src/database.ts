@@ -125,16 +125,21 @@ async function unlessStalled(asked: Promise<PoolClient>, servedAt: () => number)
 
 /**
  * Brings the schema, and that of the jobs, up to date, and does then what else must be done before the first request. Several
- * nodes may start at once: one does it, the others wait and find nothing to do.
+ * nodes may start at once: one does it, the others tell `onWait`, wait and find nothing to do.
  */
 export async function migrateDatabase(
   databaseUrl: string,
   prepare: (em: EntityManager) => Promise<void> = async () => {},
+  onWait: () => void = () => {},
 ): Promise<void> {
   const lock = new Client({ connectionString: databaseUrl, ...connection(KEEPALIVES) });
   await lock.connect();
   try {
-    await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    const { rows } = await lock.query<{ mine: boolean }>("select pg_try_advisory_lock($1) as mine", [MIGRATION_LOCK]);
+    if (rows[0]?.mine !== true) {
+      onWait();
+      await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    }
     const orm = await MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, pool: { min: 0, max: 1 } });
     try {
       await orm.migrator.up();

@@ -178,7 +178,8 @@ async function openPersistence(config: Config, logger: Logger, opened: AsyncDisp
   if (embedded !== null) opened.defer(() => embedded.stop());
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? "";
   const retention = { databaseUrl, retentionMonths: config.retentionMonths, log: logger };
-  await migrateDatabase(databaseUrl, (em) => keepMonths(em, retention));
+  const onWait = () => logger.warn("Another node brings the schema up to date: waiting for it");
+  await migrateDatabase(databaseUrl, (em) => keepMonths(em, retention), onWait);
   return opened.adopt(await openDatabase({ ...config, databaseUrl }), (database) => database.close());
 }
 

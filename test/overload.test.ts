@@ -100,7 +100,9 @@ describe.concurrent("whoever keeps a venue's lock", () => {
     const session = new Session({ connectionString: gatehouse.databaseUrl });
     await session.connect();
     await session.query("begin; select from occupancies for update");
+    const begun = performance.now();
     const refused = await tryScan(client, { code: "NONE", key: "again" });
+    expect(performance.now() - begun).toBeLessThan(15_000);
     await session.end();
     expect(refused.outcome).toBe("OVERLOADED");
     const repeated = await tryScan(client, { code: "NONE", key: "again" });

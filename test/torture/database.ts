@@ -26,7 +26,7 @@ const without = (words: string, make: (scene: Scene) => Promise<void>): Trouble 
 
 const restart = async ({ stage, random }: Scene, signal: "SIGKILL" | "SIGQUIT"): Promise<void> => {
   await stage.postgres.end(signal);
-  await sleep(random.between(0, 3_000));
+  await sleep(random.between(0, 2_000));
   await stage.postgres.start();
 };
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -7,6 +8,8 @@ const ROOT = join(import.meta.dirname, "../..");
 /** A start takes two seconds of a processor: on one that many share, that may be a minute. */
 const START_MILLISECONDS = 90_000;
 const LOOK_MILLISECONDS = 25;
+/** What Node keeps of the modules, which spares a start a fourth of its time. */
+const COMPILED = join(tmpdir(), "gatehouse-torture-compiled");
 
 /** One node as a process of its own, which can be killed. It keeps its address when it is started again. */
 export class ServerProcess implements AsyncDisposable {
@@ -29,7 +32,8 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves when it is ready. */
   async start(): Promise<this> {
-    const env = { ...process.env, ...this.environment, PORT: String(this.port), LOG_LEVEL: "warn" };
+    const own = { PORT: String(this.port), LOG_LEVEL: "warn", NODE_COMPILE_CACHE: COMPILED };
+    const env = { ...process.env, ...this.environment, ...own };
     const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], { cwd: ROOT, env, stdio: "pipe" });
     this.child = child;
     for (const output of [child.stdout, child.stderr]) {
