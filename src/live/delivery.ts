@@ -17,6 +17,9 @@ export interface DeliveryOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Values that are written out before they are sent. */
+const MOST_AHEAD = 100;
+
 type End = IteratorResult<never, undefined>;
 
 /**
@@ -55,8 +58,17 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
     this.isReady = false;
     const { source, render } = this.options;
     const rendering = render(value, source.audience);
-    if (rendering instanceof Rendering) this.send(value, rendering);
-    else rendering.then((made) => this.send(value, made), this.fail);
+    if (rendering instanceof Rendering) {
+      this.send(value, rendering);
+      return;
+    }
+    // Those that wait behind it are made in the same turn, so that what they look up is looked up together.
+    for (const ahead of source.upcoming(MOST_AHEAD)) {
+      const early = render(ahead, source.audience);
+      // What fails is told when it is its turn.
+      if (!(early instanceof Rendering)) early.catch(() => {});
+    }
+    rendering.then((made) => this.send(value, made), this.fail);
   }
 
   ended(failure: Error | null): void {

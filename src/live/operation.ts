@@ -96,6 +96,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
   readonly operationName: SubscribePayload["operationName"];
   contextValue: Context | null;
   private readonly identity: string;
+  private fresh: { readonly audience: Audience | null; readonly context: Context } | null = null;
 
   constructor(
     readonly operations: Operations<Context>,
@@ -133,14 +134,24 @@ export class Operation<Context extends object> implements ExecutionArgs {
     return delivery;
   }
 
-  /** With a fresh context: loaders and the unit of work must not outlive one value, or they would serve old rows. */
   private async render(value: object, audience: Audience | null): Promise<Rendering> {
     const { operations, schema, document, variableValues, operationName } = this;
-    const { makeContext, isPersonal } = operations.options;
-    const contextValue = makeContext(this.viewer, this.subscription.address, audience);
+    const { isPersonal } = operations.options;
+    const contextValue = this.freshContext(audience);
     const result = await execute({ schema, document, variableValues, operationName, contextValue, rootValue: value });
     const text = JSON.stringify(operations.formatResult(result, contextValue));
     return new Rendering(text, isPersonal(contextValue) ? this.identity : null);
+  }
+
+  /** One for all values of a turn: loaders and the unit of work must not live longer, or they would serve old rows. */
+  private freshContext(audience: Audience | null): Context {
+    if (this.fresh?.audience === audience) return this.fresh.context;
+    const context = this.operations.options.makeContext(this.viewer, this.subscription.address, audience);
+    this.fresh = { audience, context };
+    queueMicrotask(() => {
+      this.fresh = null;
+    });
+    return context;
   }
 }
 

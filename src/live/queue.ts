@@ -34,6 +34,10 @@ export class Queue<Value> extends Source<Value> {
     this.deliver();
   }
 
+  override upcoming(most: number): readonly Value[] {
+    return this.values.slice(0, most);
+  }
+
   /** Resolves when so many would not make the queue longer than twice that; at once when it has ended. */
   async roomFor(count: number): Promise<void> {
     if (this.ended || this.values.length <= count) return;

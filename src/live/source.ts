@@ -44,6 +44,11 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
   /** Lets go of what was not fetched. */
   protected abstract drop(): void;
 
+  /** The next values that are there already, at most so many. */
+  upcoming(_most: number): readonly Value[] {
+    return [];
+  }
+
   next(): Promise<Result<Value>> {
     if (this.waiting !== null) return this.waiting.promise.then(() => this.next());
     if (this.ended) return this.last();
