@@ -12,8 +12,8 @@ export default defineConfig({
   test: {
     globalSetup: "test/setup/global.ts",
     pool: "forks",
-    // One more than the cores that every machine has: a good part of the tests' time is spent waiting.
-    maxWorkers: 3,
+    // Two more than the cores that every machine has: a good half of the tests' time is spent waiting.
+    maxWorkers: 4,
     projects: [
       // Loading the modules takes longer than most files' tests: the files of a process share them, and nothing else.
       {

@@ -7,7 +7,7 @@ import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { type Person, World } from "./setup/world.js";
 
-const RUNS = 20;
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 10);
 /** Long enough to make a failing case small before it is told. */
 const TIMEOUT = 120_000;
 

@@ -17,7 +17,7 @@ const MOMENTS = [-1, 0, 1, 7 * MINUTE, QUARTER - 1, QUARTER, 29 * MINUTE, 45 * M
   (after) => START + after,
 );
 const TYPES = [...new Set(OFFLINE_TICKETS.map(({ type }) => type))];
-const RUNS = 25;
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 12);
 /** Long enough to make a failing case small; what was found by then is told. */
 const ENOUGH = 150_000;
 const TIMEOUT = ENOUGH + 30_000;

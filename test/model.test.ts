@@ -11,7 +11,7 @@ import { type Person, recordScan, type ScanData, World } from "./setup/world.js"
 const MINUTE = 60_000;
 const NOW = Date.now();
 /** Of each kind; more are made with MODEL_RUNS. */
-const RUNS = Number(process.env["MODEL_RUNS"] ?? 8);
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 5);
 /** Long enough to make a failing case small before it is told. */
 const TIMEOUT = 120_000;
 

@@ -9,7 +9,7 @@ import { LIMIT, openSale, QUANTITIES, type Sale } from "./setup/stock-sale.js";
 import { type Person, type Venue, World } from "./setup/world.js";
 
 /** More are made with MODEL_RUNS. */
-const RUNS = Number(process.env["MODEL_RUNS"] ?? 20);
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 10);
 const MOST_COMMANDS = 25;
 const USERS = 3;
 /** Long enough to make a failing case small before it is told. */
