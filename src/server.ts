@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { getOperationAST, specifiedRules } from "graphql";
+import { type DocumentNode, getOperationAST, specifiedRules } from "graphql";
+import type { SubscribePayload } from "graphql-ws";
 import { createAddressOf } from "./address.js";
 import { addApi } from "./api.js";
 import { createApollo } from "./apollo.js";
@@ -122,20 +123,20 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   addRequestLog(app, logger);
   const health = addHealth(app, probe);
   if (!config.production) await registerPlayground(app, { path: PATH });
+  const costOf = (document: DocumentNode, { operationName, variables }: SubscribePayload) => {
+    const operation = getOperationAST(document, operationName);
+    return operation ? guard.costOf(document, operation, variables) : null;
+  };
   const operations = createOperations<OperationContext>(measured, {
     schema,
     isSchemaHidden: config.production,
     ...rules,
     textOf: documents.textOf,
     limit: (document, operation, variables) => guard.refuse(guard.costOf(document, operation, variables)),
-    costOf: (document, { operationName, variables }) => {
-      const operation = getOperationAST(document, operationName);
-      return operation ? guard.costOf(document, operation, variables) : null;
-    },
+    costOf,
     makeContext: (viewer, address, audience) => new OperationContext(services, viewer, randomUUID(), address, audience),
-    charge: async (viewer, address, document, { operationName, variables }) => {
-      const operation = getOperationAST(document, operationName);
-      const requested = operation ? guard.costOf(document, operation, variables).requested : 0;
+    charge: async (viewer, address, document, payload) => {
+      const { requested } = costOf(document, payload) ?? { requested: 0 };
       await services.rateLimits?.operation({ viewer, address }, 1 + requested);
     },
     isPersonal: (context) => context.isPersonal,
@@ -219,7 +220,7 @@ async function createServices(
     checkEventRights: (readers) => checkEventReaders(orm.em.fork(), readers),
     checkRights: (readers) => checkCountsReaders(orm.em.fork(), readers),
     readAnomalyNews: (venueId, seen) => readAnomalyNews(orm.em.fork(), anomalyRules, venueId, seen),
-    readAlertNews: (venueId, after) => readAlertNews(orm.em.fork(), venueId, after),
+    readAlertNews: (venueId, seen) => readAlertNews(orm.em.fork(), venueId, seen),
     readScans: (wanted, most) => readScansSince(orm.em.fork(), { ...wanted, most }),
     checkRecordsRights: (readers) => checkRecordsReaders(orm.em.fork(), readers),
     onRightsChanged: () => authenticator.distrust(),

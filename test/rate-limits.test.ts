@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Config } from "../src/config.js";
 import { type Answer, Client } from "./setup/client.js";
 import { openDoors } from "./setup/doors.js";
+import { freePort } from "./setup/ports.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { recordScan, World } from "./setup/world.js";
-import { freePort } from "./torture/ports.js";
 import { RedisProcess } from "./torture/redis-process.js";
 
 const PASSWORD = "correct horse battery";

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Client } from "./setup/client.js";
 import { enter } from "./setup/doors.js";
+import { freePort } from "./setup/ports.js";
 import { codes } from "./setup/race.js";
 import { type RedisProxy, startRedisProxy } from "./setup/redis-proxy.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import type { Subscription } from "./setup/subscription.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { made, type Venue, World } from "./setup/world.js";
-import { freePort } from "./torture/ports.js";
 import { RedisProcess } from "./torture/redis-process.js";
 
 /** The poll, and the time that it takes; anomalies are read less often. */

@@ -6,25 +6,30 @@ import { readVersion } from "./occupancy.js";
 
 export type { CapacityAlert };
 
-export interface AlertNews {
-  /** The venue's; what was raised by it is known. */
+/** What one who watches a venue's alerts has seen of it. */
+export interface AlertsSeen {
+  /** The venue's: what was raised by it is known. */
   readonly version: number;
+}
+
+export interface AlertNews {
+  readonly seen: AlertsSeen;
   /** In the order of their raising. */
   readonly news: readonly CapacityAlert[];
 }
 
-/** The alerts raised after the version; with none, none, and watching begins. Null where there is no such venue. */
+/** The alerts raised since; with nothing seen there are none, and watching begins. Null where there is no such venue. */
 export async function readAlertNews(
   em: EntityManager,
   venueId: string,
-  after: number | null,
+  seen: AlertsSeen | null,
 ): Promise<AlertNews | null> {
   // First, so that what is raised meanwhile is news to the next read.
   const version = await readVersion(em, venueId);
-  if (version === null || after === null) return version === null ? null : { version, news: [] };
-  if (version === after) return { version, news: [] };
+  if (version === null) return null;
+  if (seen === null || seen.version === version) return { seen: { version }, news: [] };
   const { rows } = await sql<object>`/* alerts.news */
-    select * from capacity_alerts where venue_id = ${venueId} and version > ${after} and version <= ${version}
+    select * from capacity_alerts where venue_id = ${venueId} and version > ${seen.version} and version <= ${version}
     order by version, threshold_percent`.execute(em.getKysely());
-  return { version, news: toEntities(em, CapacityAlertEntity, rows) };
+  return { seen: { version }, news: toEntities(em, CapacityAlertEntity, rows) };
 }

@@ -1,17 +1,10 @@
-import type { CapacityAlert } from "../domain/alert-news.js";
-import type { Anomaly } from "../domain/anomaly-news.js";
+import type { AlertsSeen, CapacityAlert } from "../domain/alert-news.js";
+import type { AnomaliesSeen, Anomaly } from "../domain/anomaly-news.js";
 import { type Availability, availabilityText } from "../domain/availability.js";
 import type { VenueOccupancyState } from "../domain/occupancy.js";
 import { changing } from "./changing.js";
 import type { FeedTimes, Versioned } from "./feed.js";
-import {
-  ANOMALY_TIMES,
-  following,
-  followingAlerts,
-  type News,
-  type ReadAlertNews,
-  type ReadAnomalyNews,
-} from "./following.js";
+import { ANOMALY_TIMES, following, type News, type ReadNews } from "./following.js";
 import type { Bus } from "./message-bus.js";
 import { availabilityTopic, venueTopic } from "./news.js";
 import { committed, type ReadScans, type ScansCommitted } from "./scan-log.js";
@@ -29,9 +22,9 @@ export interface FeedSources {
   /** Null when there is no such event. */
   readonly readAvailability: (eventId: string) => Promise<Availability | null>;
   /** What is new of a venue's anomalies since they were seen; null when there is no such venue. */
-  readonly readAnomalyNews: ReadAnomalyNews;
-  /** The alerts of a venue that were raised after a version; null when there is no such venue. */
-  readonly readAlertNews: ReadAlertNews;
+  readonly readAnomalyNews: ReadNews<AnomaliesSeen, Anomaly>;
+  /** The same of its alerts. */
+  readonly readAlertNews: ReadNews<AlertsSeen, CapacityAlert>;
   readonly readScans: ReadScans;
   readonly logger: WarningLogger;
   readonly times?: FeedTimes;
@@ -62,7 +55,7 @@ export class Feeds {
     });
     this.alerts = new TopicFeeds({
       ...ofVenue,
-      readerOf: (venueId) => followingAlerts(readAlertNews, venueId),
+      readerOf: (venueId) => following(readAlertNews, venueId),
       valuesOf: ({ news }) => news,
     });
     this.scans = new TopicFeeds({

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeId } from "../../src/schema/ids.js";
+import { freePort } from "../setup/ports.js";
 import { startRedisProxy } from "../setup/redis-proxy.js";
 import { World } from "../setup/world.js";
-import { freePort } from "./ports.js";
 import type { Random } from "./random.js";
 import { RedisProcess } from "./redis-process.js";
 import { Scanner } from "./scanner.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { openDatabase } from "../../src/database.js";
 import { verifyCounts } from "../../src/domain/verify-counts.js";
-import { freePort } from "./ports.js";
+import { freePort } from "../setup/ports.js";
 import { PostgresProcess } from "./postgres-process.js";
 import { ServerProcess } from "./server-process.js";
 
