@@ -40,10 +40,12 @@ describe("an event's attendance", () => {
 
   it("leaves stays out that the system ended, and those that nobody ended", async () => {
     const { client, attendance } = await evening(["T1", "T2", "T3"]);
+    const entered = fromNow(-5);
+    const halfAnHourLater = new Date(Date.parse(entered) + 30 * 60_000).toISOString();
     await uploadScans(client, [
-      { code: "T1", scannedAt: fromNow(-5) },
-      { code: "T2", scannedAt: fromNow(-5) },
-      { code: "T2", direction: "EXIT", scannedAt: fromNow(-4.5) },
+      { code: "T1", scannedAt: entered },
+      { code: "T2", scannedAt: entered },
+      { code: "T2", direction: "EXIT", scannedAt: halfAnHourLater },
     ]);
     await expect.poll(attendance, { timeout: 10_000 }).toMatchObject({ inside: 0, averageStayMinutes: 30 });
     await uploadScans(client, [{ code: "T3", scannedAt: fromNow(-0.5) }]);
