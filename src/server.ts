@@ -48,6 +48,7 @@ import { addRequestLog } from "./request-log.js";
 import { makeSchema } from "./resolvers/schema.js";
 import { readOrMakeSecret } from "./secret.js";
 import { readTrustedDocuments } from "./trusted-documents.js";
+import { registerWeb } from "./web/web.js";
 
 const PATH = "/graphql";
 const PAYMENTS_WEBHOOK_PATH = "/payments/webhook";
@@ -121,6 +122,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   addRequestLog(app, logger);
   const health = addHealth(app, probe);
   if (!config.production) await registerPlayground(app, { path: PATH });
+  await registerWeb(app, { logger });
   const operations = createOperations<OperationContext>(measured, {
     schema,
     isSchemaHidden: config.production,

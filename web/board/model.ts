@@ -1,0 +1,98 @@
+import type {
+  AnomalyLineFragment,
+  BoardQuery,
+  CapacityAlertRaisedSubscription,
+  CountsFragment,
+  ScanLineFragment,
+} from "../generated/operations.js";
+
+export type Alert = CapacityAlertRaisedSubscription["capacityAlertRaised"];
+export type Venue = Pick<NonNullable<BoardQuery["venue"]>, "id" | "name" | "timeZone" | "alertThresholdPercents">;
+
+/** A moment of the evening: `inside` at `at`, milliseconds; `entries` since the moment before it, or since the venue was made. */
+export interface Moment {
+  readonly at: number;
+  readonly inside: number;
+  readonly entries: number;
+}
+
+/** All that the board shows. Every list is bounded, however long the evening and however many the scans. */
+export interface BoardState {
+  readonly venue: Venue | null;
+  readonly counts: CountsFragment | null;
+  /** Newest first; null where only the owner and staff may see them, and this is neither. */
+  readonly scans: readonly ScanLineFragment[] | null;
+  readonly anomalies: readonly AnomalyLineFragment[];
+  readonly alerts: readonly Alert[];
+  /** By the minute, as the server tells it; `entries` within the minute. */
+  readonly history: readonly Moment[];
+  /** What was seen live since, at most one a second; `entries` since the venue was made. */
+  readonly seen: readonly Moment[];
+}
+
+export const EMPTY: BoardState = {
+  ...{ venue: null, counts: null, scans: null, anomalies: [], alerts: [], history: [], seen: [] },
+};
+
+const MOST_SCANS = 60;
+const MOST_NOTICES = 40;
+const MOST_SEEN = 600;
+const SEEN_MILLISECONDS = 1_000;
+
+/** The board as the server tells it now: what was shown before and is older than its lists goes, what came since stays. */
+export function withBoard(state: BoardState, { venue }: BoardQuery): BoardState {
+  if (venue === null) return EMPTY;
+  const { id, name, timeZone, alertThresholdPercents, gates, anomalies, occupancy } = venue;
+  const told = gates.flatMap(({ scans }) => scans?.nodes ?? []);
+  const mayWatch = gates.some(({ scans }) => scans !== null);
+  return {
+    ...(occupancy === null ? state : withCounts(state, occupancy, Date.now())),
+    venue: { id, name, timeZone, alertThresholdPercents },
+    scans: mayWatch ? newestScans([...(state.scans ?? []), ...told]) : null,
+    anomalies: newest([...state.anomalies, ...(anomalies?.nodes ?? [])], MOST_NOTICES),
+  };
+}
+
+/** A count that is older than the one shown is let go: versions never go back. */
+export function withCounts(state: BoardState, counts: CountsFragment, now: number): BoardState {
+  if (state.counts !== null && counts.version < state.counts.version) return state;
+  return { ...state, counts, seen: withSeen(state.seen, { at: now, inside: counts.inside, entries: counts.entries }) };
+}
+
+/** The last of each second. */
+function withSeen(seen: readonly Moment[], moment: Moment): readonly Moment[] {
+  const before = seen.at(-2)?.at ?? Number.NEGATIVE_INFINITY;
+  const kept = moment.at - before < SEEN_MILLISECONDS ? seen.slice(0, -1) : seen;
+  return [...kept, moment].slice(-MOST_SEEN);
+}
+
+export function withScan(state: BoardState, scan: ScanLineFragment): BoardState {
+  const scans = state.scans ?? [];
+  // One that is sent again after the connection was lost.
+  if (scans.some(({ id }) => id === scan.id)) return state;
+  return { ...state, scans: [scan, ...scans].slice(0, MOST_SCANS) };
+}
+
+export function withAnomaly(state: BoardState, anomaly: BoardState["anomalies"][number]): BoardState {
+  return { ...state, anomalies: newest([anomaly, ...state.anomalies], MOST_NOTICES) };
+}
+
+export function withAlert(state: BoardState, alert: Alert): BoardState {
+  return { ...state, alerts: [alert, ...state.alerts].slice(0, MOST_NOTICES) };
+}
+
+function newestScans(scans: readonly ScanLineFragment[]): ScanLineFragment[] {
+  return newest(
+    scans.map((scan) => ({ ...scan, at: scan.scannedAt })),
+    MOST_SCANS,
+  );
+}
+
+/** Times are all in the same form, in UTC, and so in the order of their texts. */
+function newest<Item extends { readonly id: string; readonly at: string }>(
+  items: readonly Item[],
+  most: number,
+): Item[] {
+  const different = [...new Map(items.map((item) => [item.id, item])).values()];
+  return different.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, most);
+}

@@ -1,0 +1,52 @@
+import type { AnomalyKind, RefusalReason, ScanLineFragment } from "../generated/operations.js";
+
+export const REASONS: Readonly<Record<RefusalReason, string>> = {
+  ALREADY_INSIDE: "already inside",
+  CANCELLED: "ticket cancelled",
+  EVENT_CANCELLED: "event cancelled",
+  EVENT_FULL: "event full",
+  EXPIRED: "hold expired",
+  NOT_PAID: "not paid",
+  REENTRY_NOT_ALLOWED: "no re-entry",
+  REVOKED: "old code of a transferred ticket",
+  TOO_EARLY: "doors not open yet",
+  TOO_LATE: "event over",
+  UNKNOWN_TICKET: "unknown ticket",
+  VENUE_FULL: "venue full",
+  WRONG_VENUE: "wrong venue",
+};
+
+export const ANOMALIES: Readonly<Record<AnomalyKind, string>> = {
+  CLOCK_SKEW: "Scanner's clock is off",
+  DUPLICATE_ENTRY: "Duplicate entry",
+  EXIT_WITHOUT_ENTRY: "Exit without entry",
+  INVALID_TICKET_ADMITTED: "Invalid ticket admitted",
+  OVER_CAPACITY: "Over capacity",
+  RAPID_REENTRY: "Rapid re-entry",
+};
+
+/** What came of a scan, such as `In`, `Out`, `Refused: venue full`. */
+export function verdictOf({ outcome, direction, reason, conflict, automatic }: ScanLineFragment): string {
+  if (outcome === "REFUSED") return reason === null ? "Refused" : `Refused: ${REASONS[reason]}`;
+  const words = automatic ? "Out at the end" : direction === "ENTRY" ? "In" : "Out";
+  if (outcome === "ANNULLED") return `${words}, taken back`;
+  return conflict === null ? words : `${words}, though ${REASONS[conflict]}`;
+}
+
+const numbers = new Intl.NumberFormat("en");
+
+export function shownNumber(number: number): string {
+  return numbers.format(number);
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** By the venue's own clock. */
+export function shownTime(at: string, timeZone: string): string {
+  let clock = clocks.get(timeZone);
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat("en-GB", { timeZone, timeStyle: "medium" });
+    clocks.set(timeZone, clock);
+  }
+  return clock.format(new Date(at));
+}

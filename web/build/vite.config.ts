@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { defineConfig } from "vite";
+import { PAGES, PAGES_FOLDER, WEB_FOLDER } from "./folders.js";
+
+/** One page a folder of `web/` that has an index.html; what they load goes to `/web/` under names with a hash. */
+export default defineConfig({
+  root: WEB_FOLDER,
+  base: "/",
+  appType: "mpa",
+  publicDir: false,
+  build: {
+    outDir: PAGES_FOLDER,
+    emptyOutDir: true,
+    assetsDir: "web",
+    // An image written into the style sheet would be an address that the Content-Security-Policy forbids.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "es2022",
+    rolldownOptions: { input: PAGES.map((page) => resolve(WEB_FOLDER, page, "index.html")).filter(existsSync) },
+  },
+});
