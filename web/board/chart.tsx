@@ -3,6 +3,10 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { shownNumber } from "./words.js";
 
+/** People are counted in whole numbers. */
+const STEPS = [1, 2, 5].flatMap((step) => [1, 10, 100, 1_000, 10_000].map((size) => step * size)).sort((a, b) => a - b);
+const HALF_A_BAR_SECONDS = 30;
+
 interface ChartProps {
   readonly title: string;
   readonly unit: string;
@@ -54,7 +58,7 @@ function Plot({ series, kind, timeZone }: PlotProps) {
 }
 
 function withLimit([at, values = []]: uPlot.AlignedData, limit: number | null): uPlot.AlignedData {
-  return limit === null ? [at, values] : [at, values, Array.from(at, () => limit)];
+  return [at, values, Array.from(at, () => limit)];
 }
 
 function describe(title: string, unit: string, [at, values = []]: uPlot.AlignedData): string {
@@ -76,20 +80,25 @@ function optionsOf(
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
   const bars = uPlot.paths.bars?.({ size: [0.8, 40] });
+  const isBars = kind === "bars" && bars !== undefined;
+  const beside = isBars ? HALF_A_BAR_SECONDS : 0;
   return {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.05)] } },
+    scales: {
+      x: { range: (_plot, first, last) => [first - beside, last + beside] },
+      y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.05)] },
+    },
     axes: [
-      { ...axis, values: clockTimes(timeZone) },
-      { ...axis, size: 52, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4] },
+      { ...axis, size: 28, values: clockTimes(timeZone) },
+      { ...axis, size: 56, incrs: STEPS, values: (_plot, splits) => splits.map(shownNumber) },
     ],
     series: [
       {},
       {
         ...{ stroke: colour("--accent"), fill: colour("--accent-soft"), width: 2, points: { show: false } },
-        ...(kind === "bars" && bars ? { paths: bars } : {}),
+        ...(isBars ? { paths: bars } : {}),
       },
       { stroke: colour("--full"), width: 2, dash: [6, 6], points: { show: false } },
     ],

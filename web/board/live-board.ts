@@ -5,19 +5,30 @@ import {
   CapacityAlertRaisedDocument,
   HistoryDocument,
   OccupancyChangedDocument,
+  ScanPlacesDocument,
   ScanRecordedDocument,
 } from "../generated/operations.js";
 import type { Socket } from "../shared/socket.js";
-import { type BoardState, EMPTY, withAlert, withAnomaly, withBoard, withCounts, withScan } from "./model.js";
+import {
+  type BoardState,
+  EMPTY,
+  withAlert,
+  withAnomaly,
+  withBoard,
+  withCounts,
+  withoutPlace,
+  withPlaces,
+  withScan,
+} from "./model.js";
 
 const MINUTE = 60_000;
 /** The evening that the curves show. */
 const HISTORY_MINUTES = 6 * 60;
-/** After the minute has ended, so that its last scans are in. */
-const SETTLING_MILLISECONDS = 2_000;
 /** After a longer absence the lists begin anew, instead of with every scan that was missed. */
 const RESUMABLE_MILLISECONDS = 5 * MINUTE;
 const AGAIN_MILLISECONDS = 5_000;
+/** Within it many scans may come, of which most are soon off the screen. */
+const PLACES_MILLISECONDS = 250;
 
 export interface LiveBoard {
   readonly state: BoardState;
@@ -60,6 +71,19 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
     });
   };
 
+  let reading: ReturnType<typeof setTimeout> | undefined;
+  const readPlaces = async () => {
+    const ids = withoutPlace(state);
+    const { data } = await api.query(ScanPlacesDocument, { ids }).toPromise();
+    if (data) become(withPlaces(state, data), problem);
+    reading = undefined;
+    if (data && withoutPlace(state).length > 0) readPlacesSoon();
+  };
+  const readPlacesSoon = () => {
+    reading ??= setTimeout(() => void readPlaces(), PLACES_MILLISECONDS);
+  };
+  ends.push(() => clearTimeout(reading));
+
   const last = { id: null as string | null, at: 0 };
   const resuming = {
     venueId,
@@ -74,6 +98,7 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
     follow(ScanRecordedDocument, resuming, ({ scanRecorded }) => {
       last.id = scanRecorded.id;
       last.at = Date.now();
+      readPlacesSoon();
       return withScan(state, scanRecorded);
     });
     follow(AnomalyDetectedDocument, { venueId }, ({ anomalyDetected }) => withAnomaly(state, anomalyDetected));
@@ -92,7 +117,7 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
     else if (error) become(state, error.graphQLErrors[0]?.message ?? "The server does not answer.");
   };
   const readHistory = async () => {
-    const now = Math.floor(Date.now() / MINUTE) * MINUTE;
+    const now = Date.now();
     const from = new Date(now - HISTORY_MINUTES * MINUTE).toISOString();
     const { data } = await api.query(HistoryDocument, { venueId, from, to: new Date(now).toISOString() }).toPromise();
     const points = data?.venue?.occupancyHistory;
@@ -117,7 +142,8 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
     await readHistory();
   };
   void begin();
-  ends.push(everyMinute(() => void readHistory()));
+  const eachMinute = setInterval(() => void readHistory(), MINUTE);
+  ends.push(() => clearInterval(eachMinute));
   return {
     get state() {
       return state;
@@ -130,20 +156,4 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
       for (const end of ends) end();
     },
   };
-}
-
-/** A little after the clock's minute has ended. The answer stops it. */
-function everyMinute(act: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout>;
-  const wait = () => {
-    timer = setTimeout(
-      () => {
-        act();
-        wait();
-      },
-      MINUTE - (Date.now() % MINUTE) + SETTLING_MILLISECONDS,
-    );
-  };
-  wait();
-  return () => clearTimeout(timer);
 }

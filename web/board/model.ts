@@ -3,11 +3,16 @@ import type {
   BoardQuery,
   CapacityAlertRaisedSubscription,
   CountsFragment,
-  ScanLineFragment,
+  ScanFactsFragment,
+  ScanPlaceFragment,
+  ScanPlacesQuery,
 } from "../generated/operations.js";
 
 export type Alert = CapacityAlertRaisedSubscription["capacityAlertRaised"];
 export type Venue = Pick<NonNullable<BoardQuery["venue"]>, "id" | "name" | "timeZone" | "alertThresholdPercents">;
+
+/** A scan as it is shown: where and with what ticket is told a moment later. */
+export type Line = ScanFactsFragment & Partial<ScanPlaceFragment>;
 
 /** A moment of the evening: `inside` at `at`, milliseconds; `entries` since the moment before it, or since the venue was made. */
 export interface Moment {
@@ -21,7 +26,7 @@ export interface BoardState {
   readonly venue: Venue | null;
   readonly counts: CountsFragment | null;
   /** Newest first; null where only the owner and staff may see them, and this is neither. */
-  readonly scans: readonly ScanLineFragment[] | null;
+  readonly scans: readonly Line[] | null;
   readonly anomalies: readonly AnomalyLineFragment[];
   readonly alerts: readonly Alert[];
   /** By the minute, as the server tells it; `entries` within the minute. */
@@ -66,11 +71,21 @@ function withSeen(seen: readonly Moment[], moment: Moment): readonly Moment[] {
   return [...kept, moment].slice(-MOST_SEEN);
 }
 
-export function withScan(state: BoardState, scan: ScanLineFragment): BoardState {
+export function withScan(state: BoardState, scan: ScanFactsFragment): BoardState {
   const scans = state.scans ?? [];
   // One that is sent again after the connection was lost.
   if (scans.some(({ id }) => id === scan.id)) return state;
   return { ...state, scans: [scan, ...scans].slice(0, MOST_SCANS) };
+}
+
+/** The ids of those on the screen of which it is not known where they took place. */
+export function withoutPlace({ scans }: BoardState): string[] {
+  return (scans ?? []).filter(({ gate }) => gate === undefined).map(({ id }) => id);
+}
+
+export function withPlaces(state: BoardState, { nodes }: ScanPlacesQuery): BoardState {
+  const places = new Map(nodes.flatMap((node) => (node && "gate" in node ? [[node.id, node]] : [])));
+  return { ...state, scans: state.scans?.map((scan) => ({ ...scan, ...places.get(scan.id) })) ?? null };
 }
 
 export function withAnomaly(state: BoardState, anomaly: BoardState["anomalies"][number]): BoardState {
@@ -81,7 +96,7 @@ export function withAlert(state: BoardState, alert: Alert): BoardState {
   return { ...state, alerts: [alert, ...state.alerts].slice(0, MOST_NOTICES) };
 }
 
-function newestScans(scans: readonly ScanLineFragment[]): ScanLineFragment[] {
+function newestScans(scans: readonly Line[]): Line[] {
   return newest(
     scans.map((scan) => ({ ...scan, at: scan.scannedAt })),
     MOST_SCANS,

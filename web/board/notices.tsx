@@ -17,11 +17,13 @@ export function Notices({ anomalies, alerts, timeZone, onTicket }: NoticesProps)
       <ul role="log" aria-live="assertive" aria-label="Alerts">
         {alerts.map(({ at, thresholdPercent, inside, capacity }) => (
           <li key={`${at} ${thresholdPercent}`} class="alert">
-            <time dateTime={at}>{shownTime(at, timeZone)}</time>
-            <strong>{thresholdPercent} % reached</strong>
-            <span>
-              {shownNumber(inside)} of {shownNumber(capacity)}
-            </span>
+            <div>
+              <time dateTime={at}>{shownTime(at, timeZone)}</time>
+              <strong>{thresholdPercent} % reached</strong>
+              <span>
+                {shownNumber(inside)} of {shownNumber(capacity)}
+              </span>
+            </div>
           </li>
         ))}
       </ul>

@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
-import type { ScanLineFragment } from "../generated/operations.js";
+import type { Line } from "./model.js";
 import { shownTime, verdictOf } from "./words.js";
 
 interface ScansProps {
   /** Newest first. */
-  readonly scans: readonly ScanLineFragment[];
+  readonly scans: readonly Line[];
   readonly timeZone: string;
   readonly onTicket: (ticketId: string) => void;
 }
@@ -13,7 +13,7 @@ interface ScansProps {
 export function Scans({ scans, timeZone, onTicket }: ScansProps) {
   const [isStopped, setStopped] = useState(false);
   const [isTouched, setTouched] = useState(false);
-  const [held, setHeld] = useState<readonly ScanLineFragment[] | null>(null);
+  const [held, setHeld] = useState<readonly Line[] | null>(null);
   const stands = isStopped || isTouched;
   if (stands && held === null) setHeld(scans);
   if (!stands && held !== null) setHeld(null);
@@ -41,7 +41,7 @@ export function Scans({ scans, timeZone, onTicket }: ScansProps) {
 }
 
 interface ScanLineProps extends Pick<ScansProps, "timeZone"> {
-  readonly scan: ScanLineFragment;
+  readonly scan: Line;
   readonly onTicket?: ScansProps["onTicket"];
 }
 
@@ -52,7 +52,7 @@ export function ScanLine({ scan, timeZone, onTicket }: ScanLineProps) {
       <time dateTime={scannedAt}>{shownTime(scannedAt, timeZone)}</time>
       <strong>{verdictOf(scan)}</strong>
       <span>
-        {[gate.name, ticket?.ticketType.name, offline && "offline", capacityOverride && "beyond the capacity"]
+        {[gate?.name ?? "…", ticket?.ticketType.name, offline && "offline", capacityOverride && "beyond the capacity"]
           .filter(Boolean)
           .join(", ")}
       </span>

@@ -13,25 +13,21 @@ export function insideSeries(history: readonly Moment[], seen: readonly Moment[]
   return [moments.map(({ at }) => at / 1000), moments.map(({ inside }) => inside)];
 }
 
-/** How many came in each minute, at the minute's middle; those that the server has not told yet from what was seen. */
+/** How many came in each minute, at the minute's middle; in those since the history's end, as it was seen. */
 export function arrivalSeries(history: readonly Moment[], seen: readonly Moment[]): Series {
-  const told = withoutQuiet(history);
-  const end = history.at(-1)?.at ?? 0;
-  const counted = countMinutes(
-    seen.filter(({ at }) => at >= end - MINUTE),
-    end,
-  );
-  const minutes = [...told.map(({ at, entries }) => ({ at: at - MINUTE, entries })), ...counted];
+  const told = withoutQuiet(history).map(({ at, entries }) => ({ at: at - MINUTE, entries }));
+  const minutes = [...told, ...countMinutes(seen, history.at(-1)?.at ?? seen[0]?.at ?? 0)];
   return [minutes.map(({ at }) => (at + MINUTE / 2) / 1000), minutes.map(({ entries }) => entries)];
 }
 
-/** For minutes that begin at `from` or later: by how much the entries grew in each. */
-function countMinutes(seen: readonly Moment[], from: number): { at: number; entries: number }[] {
+/** By how much the entries grew in each minute from `start` on. */
+function countMinutes(seen: readonly Moment[], start: number): { at: number; entries: number }[] {
   const minutes = new Map<number, number>();
   for (const [index, { at, entries }] of seen.entries()) {
-    const minute = Math.floor(at / MINUTE) * MINUTE;
+    if (at < start) continue;
+    const minute = start + Math.floor((at - start) / MINUTE) * MINUTE;
     const before = seen[index - 1]?.entries ?? entries;
-    if (minute >= from) minutes.set(minute, (minutes.get(minute) ?? 0) + Math.max(0, entries - before));
+    minutes.set(minute, (minutes.get(minute) ?? 0) + Math.max(0, entries - before));
   }
   return [...minutes].map(([at, entries]) => ({ at, entries }));
 }

@@ -1,4 +1,4 @@
-import type { AnomalyKind, RefusalReason, ScanLineFragment } from "../generated/operations.js";
+import type { AnomalyKind, RefusalReason, ScanFactsFragment } from "../generated/operations.js";
 
 export const REASONS: Readonly<Record<RefusalReason, string>> = {
   ALREADY_INSIDE: "already inside",
@@ -26,7 +26,7 @@ export const ANOMALIES: Readonly<Record<AnomalyKind, string>> = {
 };
 
 /** What came of a scan, such as `In`, `Out`, `Refused: venue full`. */
-export function verdictOf({ outcome, direction, reason, conflict, automatic }: ScanLineFragment): string {
+export function verdictOf({ outcome, direction, reason, conflict, automatic }: ScanFactsFragment): string {
   if (outcome === "REFUSED") return reason === null ? "Refused" : `Refused: ${REASONS[reason]}`;
   const words = automatic ? "Out at the end" : direction === "ENTRY" ? "In" : "Out";
   if (outcome === "ANNULLED") return `${words}, taken back`;

@@ -12,7 +12,7 @@ export interface Socket {
 }
 
 /** A server that is silent for so long, though asked, is taken for gone; half of it is waited before it is asked. */
-const SILENCE_MILLISECONDS = 8_000;
+const SILENCE_MILLISECONDS = 6_000;
 const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 /** What the server closes a socket with whose token is no longer good. */
