@@ -91,7 +91,7 @@ function optionsOf(
       y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.05)] },
     },
     axes: [
-      { ...axis, size: 28, values: clockTimes(timeZone) },
+      { ...axis, size: 28, space: 90, values: clockTimes(timeZone) },
       { ...axis, size: 56, incrs: STEPS, values: (_plot, splits) => splits.map(shownNumber) },
     ],
     series: [
