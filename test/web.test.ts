@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 
-const PAGES = ["/board"];
+const PAGES = ["/board", "/scan"];
 
 /** The files that a page names, by their paths. */
 const namedIn = (html: string) => [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
+const isHashed = (name: string) => name.startsWith("/web/");
 
 describe.each([{ production: false }, { production: true }])("the pages, production: $production", ({ production }) => {
   let gatehouse: TestGatehouse;
@@ -36,7 +37,7 @@ describe.each([{ production: false }, { production: true }])("the pages, product
 
   it.each(PAGES)("what %s loads may be kept for ever, under its own type", async (path) => {
     const types = { js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };
-    const names = namedIn(await (await get(path)).text());
+    const names = namedIn(await (await get(path)).text()).filter(isHashed);
     expect(names.length).toBeGreaterThan(2);
     for (const name of names) {
       const file = await get(name);
@@ -44,6 +45,18 @@ describe.each([{ production: false }, { production: true }])("the pages, product
       expect(file.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
       expect(file.headers.get("content-type")).toBe(types[name.split(".").at(-1) as keyof typeof types]);
       expect(file.headers.get("x-content-type-options")).toBe("nosniff");
+    }
+  });
+
+  it("what has no hash in its name is asked for anew each time", async () => {
+    const types = {
+      "/scan-worker.js": "text/javascript; charset=utf-8",
+      "/scan.webmanifest": "application/manifest+json",
+    };
+    for (const [path, type] of Object.entries(types)) {
+      const file = await get(path);
+      expect(file.headers.get("cache-control")).toBe("no-cache");
+      expect(file.headers.get("content-type")).toBe(type);
     }
   });
 

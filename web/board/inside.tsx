@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { CountsFragment } from "../generated/operations.js";
+import { shownNumber } from "../shared/words.js";
 import { levelOf } from "./level.js";
-import { shownNumber } from "./words.js";
 
 interface InsideProps {
   readonly counts: CountsFragment;

@@ -1,6 +1,7 @@
 import type { AnomalyLineFragment } from "../generated/operations.js";
+import { shownNumber } from "../shared/words.js";
 import type { Alert } from "./model.js";
-import { ANOMALIES, shownNumber, shownTime } from "./words.js";
+import { ANOMALIES, shownTime } from "./words.js";
 
 interface NoticesProps {
   readonly anomalies: readonly AnomalyLineFragment[];

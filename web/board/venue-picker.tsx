@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { SignOutDocument, VenuesDocument, type VenuesQuery } from "../generated/operations.js";
 import { writeSession } from "../shared/session.js";
-import { shownNumber } from "./words.js";
+import { shownNumber } from "../shared/words.js";
 
 export function VenuePicker() {
   const [text, setText] = useState("");

@@ -1,20 +1,5 @@
-import type { AnomalyKind, RefusalReason, ScanFactsFragment } from "../generated/operations.js";
-
-export const REASONS: Readonly<Record<RefusalReason, string>> = {
-  ALREADY_INSIDE: "already inside",
-  CANCELLED: "ticket cancelled",
-  EVENT_CANCELLED: "event cancelled",
-  EVENT_FULL: "event full",
-  EXPIRED: "hold expired",
-  NOT_PAID: "not paid",
-  REENTRY_NOT_ALLOWED: "no re-entry",
-  REVOKED: "old code of a transferred ticket",
-  TOO_EARLY: "doors not open yet",
-  TOO_LATE: "event over",
-  UNKNOWN_TICKET: "unknown ticket",
-  VENUE_FULL: "venue full",
-  WRONG_VENUE: "wrong venue",
-};
+import type { AnomalyKind, ScanFactsFragment } from "../generated/operations.js";
+import { REASONS } from "../shared/words.js";
 
 export const ANOMALIES: Readonly<Record<AnomalyKind, string>> = {
   CLOCK_SKEW: "Scanner's clock is off",
@@ -31,12 +16,6 @@ export function verdictOf({ outcome, direction, reason, conflict, automatic }: S
   const words = automatic ? "Out at the end" : direction === "ENTRY" ? "In" : "Out";
   if (outcome === "ANNULLED") return `${words}, taken back`;
   return conflict === null ? words : `${words}, though ${REASONS[conflict]}`;
-}
-
-const numbers = new Intl.NumberFormat("en");
-
-export function shownNumber(number: number): string {
-  return numbers.format(number);
 }
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
