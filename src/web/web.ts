@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type PageFile, type PageFiles, readPages } from "./pages.js";
 
-/** Nothing but this server's own files and API. Camera pictures that are looked at are `blob:`, the pages' drawings no style sheet. */
+/** Nothing but this server's own files and API. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -55,5 +55,10 @@ function sendPage(reply: FastifyReply, page: string, { contentType, body }: Page
 
 function sendFile(reply: FastifyReply, path: string, { contentType, body }: PageFile): FastifyReply {
   const caching = HASHED.test(path) ? "public, max-age=31536000, immutable" : "no-cache";
-  return reply.header("cache-control", caching).type(contentType).send(body);
+  // A worker's own policy is that of its file.
+  return reply
+    .header("content-security-policy", CONTENT_SECURITY_POLICY)
+    .header("cache-control", caching)
+    .type(contentType)
+    .send(body);
 }

@@ -41,6 +41,9 @@ export function useBoard({ api, socket }: PageProps, venueId: string): Shown {
 
 export function useConnection({ socket }: Pick<PageProps, "socket">): Connection {
   const [connection, setConnection] = useState(socket.connection);
-  useEffect(() => socket.watch(setConnection), [socket]);
+  useEffect(() => {
+    setConnection(socket.connection);
+    return socket.watch(setConnection);
+  }, [socket]);
   return connection;
 }

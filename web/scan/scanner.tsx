@@ -69,11 +69,14 @@ export function Scanner({ device, onRevoked }: ScannerProps) {
     };
   }, [sender, onRevoked]);
 
-  // What a scanner that acts as a keyboard types goes into the field, wherever one has tapped before.
+  // What a scanner that acts as a keyboard types goes into the field, whatever one has tapped before.
   useEffect(() => {
     const focus = ({ target, key }: KeyboardEvent) => {
-      if (target === document.body && key.length === 1) input.current?.focus();
+      const isText = target instanceof HTMLInputElement && target.type !== "radio";
+      // A space presses the button that has the focus.
+      if (!isText && key.length === 1 && key !== " ") input.current?.focus();
     };
+    input.current?.focus();
     addEventListener("keydown", focus);
     return () => removeEventListener("keydown", focus);
   }, []);

@@ -15,6 +15,8 @@ export interface PageProps {
 /** Shows the page to whoever is signed in, and the door to everybody else. */
 export function openPage(title: string, Page: ComponentType<PageProps>): void {
   takeLink();
+  // One that is pasted into the page that is open: somebody else may be signed in by it.
+  addEventListener("hashchange", () => takeLink() && location.reload());
   const root = document.getElementById("page");
   if (root === null) throw new Error("The page has no place to be shown in");
   render(<Door title={title} page={Page} />, root);

@@ -43,15 +43,19 @@ export function sessionOf({ accessToken, refreshToken, expiresAt }: TokensFragme
   return accessToken === null ? null : { accessToken, refreshToken, expiresAt };
 }
 
-/** Takes the token of a signed-in link out of the address bar and its history, before anything else can read it there. */
-export function takeLink(): void {
+/**
+ * Takes the token of a signed-in link out of the address bar and its history, before anything else can read it there. Answers
+ * whether there was one.
+ */
+export function takeLink(): boolean {
   const link = new URLSearchParams(location.hash.slice(1));
   const accessToken = link.get("token");
-  if (accessToken === null) return;
+  if (accessToken === null) return false;
   link.delete("token");
   const rest = link.size > 0 ? `#${link}` : "";
   history.replaceState(null, "", location.pathname + location.search + rest);
   writeSession({ accessToken, refreshToken: null, expiresAt: null });
+  return true;
 }
 
 export function isAboutToEnd({ expiresAt }: Session): boolean {

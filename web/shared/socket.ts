@@ -17,6 +17,8 @@ const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 /** What the server closes a socket with whose token is no longer good. */
 const FORBIDDEN = 4403;
+/** What the page closes it with when nothing is subscribed to. */
+const NOTHING_TO_FOLLOW = 1000;
 
 /** One WebSocket for all subscriptions of a page, which it opens again, for ever, whenever it is lost. */
 export function createSocket(): Socket {
@@ -44,8 +46,9 @@ export function createSocket(): Socket {
       connected: () => become("live"),
       closed: (event) => {
         clearTimeout(answerBy);
-        isTokenStale ||= event instanceof CloseEvent && event.code === FORBIDDEN;
-        become("lost");
+        const code = event instanceof CloseEvent ? event.code : null;
+        isTokenStale ||= code === FORBIDDEN;
+        become(code === NOTHING_TO_FOLLOW ? "connecting" : "lost");
       },
       ping: (received) => {
         if (!received) answerBy = setTimeout(() => client.terminate(), SILENCE_MILLISECONDS / 2);
