@@ -98,7 +98,7 @@ describe("the board", () => {
   });
 
   it("says at once that the network is gone, and catches up when it is back, with no scan missed and none twice", async () => {
-    const { venue, tickets, scanner } = await open();
+    const { venue, tickets, scanner } = await open({ tickets: codes(32), capacity: 50 });
     await using proxy = await startRedisProxy(gatehouse.url);
     await using visitor = await visit(browser, boardOf(venue, proxy.url.replace("redis:", "http:")));
     const { page } = visitor;
@@ -106,12 +106,12 @@ describe("the board", () => {
     await shows(page, "1");
     proxy.cut();
     await says(page, /Connection lost/);
-    for (const code of tickets.slice(1, 5)) await recordScan(scanner, { code });
+    for (const code of tickets.slice(1, 30)) await recordScan(scanner, { code });
     proxy.mend();
-    await shows(page, "5");
+    await shows(page, "30");
     await says(page, /^Live$/);
-    await recordScan(scanner, { code: tickets[5] });
-    await expect.poll(() => lines(page).locator("code").allTextContents()).toEqual(tickets.slice(0, 6).reverse());
+    await recordScan(scanner, { code: tickets[30] });
+    await expect.poll(() => lines(page).locator("code").allTextContents()).toEqual(tickets.slice(0, 31).reverse());
   });
 
   it("takes a server that has gone silent for gone", async () => {

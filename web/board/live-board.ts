@@ -84,20 +84,20 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
   };
   ends.push(() => clearTimeout(reading));
 
-  const last = { id: null as string | null, at: 0 };
+  let lastScan: string | null = null;
+  let lostAt: number | null = null;
   const resuming = {
     venueId,
     /** Read anew whenever the subscription begins again. */
     get after() {
-      return Date.now() - last.at < RESUMABLE_MILLISECONDS ? last.id : null;
+      return lostAt === null || Date.now() - lostAt < RESUMABLE_MILLISECONDS ? lastScan : null;
     },
   };
   const followRecords = () => {
-    last.id = state.scans?.[0]?.id ?? null;
-    last.at = Date.now();
+    lastScan = state.scans?.[0]?.id ?? null;
     follow(ScanRecordedDocument, resuming, ({ scanRecorded }) => {
-      last.id = scanRecorded.id;
-      last.at = Date.now();
+      lastScan = scanRecorded.id;
+      lostAt = null;
       readPlacesSoon();
       return withScan(state, scanRecorded);
     });
@@ -136,6 +136,7 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
     if (state.scans !== null) followRecords();
     ends.push(
       socket.watch((connection) => {
+        if (connection === "lost") lostAt ??= Date.now();
         if (connection === "live") void Promise.all([readBoard(), readHistory()]);
       }),
     );

@@ -54,7 +54,7 @@ export function withBoard(state: BoardState, { venue }: BoardQuery): BoardState 
     ...(occupancy === null ? state : withCounts(state, occupancy, Date.now())),
     venue: { id, name, timeZone, alertThresholdPercents },
     scans: mayWatch ? newestScans([...(state.scans ?? []), ...told]) : null,
-    anomalies: newest([...state.anomalies, ...(anomalies?.nodes ?? [])], MOST_NOTICES),
+    anomalies: newest([...state.anomalies, ...(anomalies?.nodes ?? [])], MOST_NOTICES, timeOfAnomaly),
   };
 }
 
@@ -75,7 +75,7 @@ export function withScan(state: BoardState, scan: ScanFactsFragment): BoardState
   const scans = state.scans ?? [];
   // One that is sent again after the connection was lost.
   if (scans.some(({ id }) => id === scan.id)) return state;
-  return { ...state, scans: [scan, ...scans].slice(0, MOST_SCANS) };
+  return { ...state, scans: newestScans([scan, ...scans]) };
 }
 
 /** The ids of those on the screen of which it is not known where they took place. */
@@ -89,25 +89,25 @@ export function withPlaces(state: BoardState, { nodes }: ScanPlacesQuery): Board
 }
 
 export function withAnomaly(state: BoardState, anomaly: BoardState["anomalies"][number]): BoardState {
-  return { ...state, anomalies: newest([anomaly, ...state.anomalies], MOST_NOTICES) };
+  return { ...state, anomalies: newest([anomaly, ...state.anomalies], MOST_NOTICES, timeOfAnomaly) };
 }
 
 export function withAlert(state: BoardState, alert: Alert): BoardState {
   return { ...state, alerts: [alert, ...state.alerts].slice(0, MOST_NOTICES) };
 }
 
+const timeOfAnomaly = ({ at }: AnomalyLineFragment): string => at;
+
 function newestScans(scans: readonly Line[]): Line[] {
-  return newest(
-    scans.map((scan) => ({ ...scan, at: scan.scannedAt })),
-    MOST_SCANS,
-  );
+  return newest(scans, MOST_SCANS, ({ scannedAt }) => scannedAt);
 }
 
-/** Times are all in the same form, in UTC, and so in the order of their texts. */
-function newest<Item extends { readonly id: string; readonly at: string }>(
+/** Times are all in the same form, in UTC, and so in the order of their texts. Of two with one id the later in the list stays. */
+function newest<Item extends { readonly id: string }>(
   items: readonly Item[],
   most: number,
+  timeOf: (item: Item) => string,
 ): Item[] {
   const different = [...new Map(items.map((item) => [item.id, item])).values()];
-  return different.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, most);
+  return different.sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0)).slice(0, most);
 }
