@@ -69,6 +69,7 @@ describe("the scanner", () => {
     await using visitor = await visit(browser, scanLink(device.token));
     const { page } = visitor;
     expect(page.url()).toBe(`${gatehouse.url}/scan`);
+    await says(page, /Ready/);
     await type(page, "C0001");
     await says(page, /Come in/);
     await type(page, "C0002");
@@ -83,6 +84,7 @@ describe("the scanner", () => {
     const url = proxy.url.replace("redis:", "http:");
     await using visitor = await visit(browser, scanLink(device.token, url));
     const { page } = visitor;
+    await says(page, /Ready/);
     await type(page, "C0000");
     await says(page, /Come in/);
     await page.evaluate("navigator.serviceWorker.ready");

@@ -1,5 +1,5 @@
 import type { TargetedSubmitEvent } from "preact";
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { GateCountsFragment, ScanDirection } from "../generated/operations.js";
 import { shownNumber } from "../shared/words.js";
 import { Camera } from "./camera.js";
@@ -69,8 +69,8 @@ export function Scanner({ device, onRevoked }: ScannerProps) {
     };
   }, [sender, onRevoked]);
 
-  // What a scanner that acts as a keyboard types goes into the field, whatever one has tapped before.
-  useEffect(() => {
+  // What a scanner that acts as a keyboard types goes into the field, whatever one has tapped before; from the moment that it is shown.
+  useLayoutEffect(() => {
     const focus = ({ target, key }: KeyboardEvent) => {
       const isText = target instanceof HTMLInputElement && target.type !== "radio";
       // A space presses the button that has the focus.
