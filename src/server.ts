@@ -50,6 +50,7 @@ import { addRequestLog } from "./request-log.js";
 import { makeSchema } from "./resolvers/schema.js";
 import { readOrMakeSecret } from "./secret.js";
 import { readTrustedDocuments } from "./trusted-documents.js";
+import { registerWeb } from "./web/web.js";
 
 const PATH = "/graphql";
 const PAYMENTS_WEBHOOK_PATH = "/payments/webhook";
@@ -123,6 +124,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   addRequestLog(app, logger);
   const health = addHealth(app, probe);
   if (!config.production) await registerPlayground(app, { path: PATH });
+  await registerWeb(app, { logger });
   const costOf = (document: DocumentNode, { operationName, variables }: SubscribePayload) => {
     const operation = getOperationAST(document, operationName);
     return operation ? guard.costOf(document, operation, variables) : null;

@@ -47,6 +47,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     neverPackages: [...REDIS, ...SQL, "type-graphql"],
   },
   playground: { mayImport: [], neverPackages: [...SQL, ...REDIS] },
+  web: { mayImport: [], neverPackages: [...GRAPHQL, ...SQL, ...REDIS] },
   cli: { mayImport: "everything" },
 
   "start-error": { mayImport: [] },
@@ -77,6 +78,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   cli: [],
   main: [],
   playground: ["server"],
+  web: ["server"],
 };
 
 const LONGEST_FILE = 300;

@@ -1,5 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { migrateDatabase } from "../../src/database.js";
+import { buildStalePages } from "../../web/build/pages.js";
+import { findChromium } from "./chromium.js";
 import { addressOf, databasesLeft, execute, MANY_EVENTS, startPostgres, TEMPLATE } from "./postgres.js";
 import { startRedis } from "./redis.js";
 
@@ -8,10 +10,11 @@ declare module "vitest" {
     /** Of a PostgreSQL in which databases may be made; its path is replaced by theirs. */
     postgresUrl: string;
     redisUrl: string;
+    chromiumPath: string;
   }
 }
 
-/** One PostgreSQL and one Redis for the whole run, and a migrated database from which every test's own is copied. */
+/** One PostgreSQL and one Redis for the whole run, the built pages and a browser that shows them, and a migrated database from which every test's own is copied. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   await using starting = new AsyncDisposableStack();
   const redis = await startRedis();
@@ -19,8 +22,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const postgres = await startPostgres();
   starting.defer(postgres.stop);
   await makeTemplate(postgres.url);
+  await buildStalePages();
   project.provide("postgresUrl", postgres.url);
   project.provide("redisUrl", redis.url);
+  project.provide("chromiumPath", await findChromium());
   const running = starting.move();
   running.defer(() => refuseLeftovers(postgres.url));
   return () => running.disposeAsync();

@@ -1,17 +1,14 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import { freePort } from "./ports.js";
 import type { Running } from "./postgres.js";
-
-const run = promisify(execFile);
-const INSTALL_MILLISECONDS = 180_000;
+import { installPackage, succeeds } from "./system-packages.js";
 
 /** The one at REDIS_URL, else a `redis-server` from the PATH, which is installed first where it is missing. */
 export async function startRedis(): Promise<Running> {
@@ -40,38 +37,13 @@ async function hasRedis(): Promise<boolean> {
   return succeeds("redis-server", ["--version"]);
 }
 
-const INSTALLERS: readonly { readonly program: string; readonly commands: readonly (readonly string[])[] }[] = [
-  { program: "apt-get", commands: [["update"], ["install", "--yes", "--no-install-recommends", "redis-server"]] },
-  { program: "apk", commands: [["add", "--no-cache", "redis"]] },
-  { program: "dnf", commands: [["install", "--assumeyes", "redis"]] },
-  { program: "brew", commands: [["install", "redis"]] },
-];
-
 async function installRedis(): Promise<void> {
-  for (const { program, commands } of INSTALLERS) {
-    if (!(await succeeds(program, ["--version"]))) continue;
-    console.info(`The tests need Redis; installing it with ${program}`);
-    for (const command of commands) await asAdministrator(program, command);
-    if (await hasRedis()) return;
-  }
+  const packages = { "apt-get": "redis-server", apk: "redis", dnf: "redis", brew: "redis" };
+  await installPackage("Redis", packages, hasRedis);
+  if (await hasRedis()) return;
   throw new Error(
     "The tests need a real Redis, and none could be found or installed. Put `redis-server` on the PATH " +
       "(for instance: sudo apt-get install redis-server, or brew install redis), or set REDIS_URL to one that runs.",
-  );
-}
-
-/** Homebrew refuses to run as root; the others need it. What fails shows afterwards, in Redis still missing. */
-async function asAdministrator(program: string, command: readonly string[]): Promise<void> {
-  const asIs = process.getuid?.() === 0 || program === "brew";
-  const [first, ...rest] = asIs ? [program, ...command] : ["sudo", "--non-interactive", program, ...command];
-  await succeeds(first ?? program, rest);
-}
-
-async function succeeds(program: string, args: readonly string[]): Promise<boolean> {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return run(program, args, { env, timeout: INSTALL_MILLISECONDS }).then(
-    () => true,
-    () => false,
   );
 }
 

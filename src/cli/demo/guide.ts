@@ -4,7 +4,9 @@ import type { World } from "./world.js";
 export function guide(url: string, world: World): string {
   const { owner, staff, gates } = world;
   return `
-Open in the browser   ${url}
+Live board, signed in ${new URL(`/board#token=${owner.token}&venue=${world.venueId}`, url)}
+Scanner at ${(gates[0]?.name ?? "").padEnd(10)} ${new URL(`/scan#device=${gates[0]?.deviceToken}&gate=${gates[0]?.id}`, url)}
+Playground            ${url}
 GraphQL over HTTP     ${url}
 GraphQL over WS       ${url.replace(/^http/, "ws")}
 

@@ -1,0 +1,3 @@
+import { buildStalePages } from "./pages.js";
+
+await buildStalePages();

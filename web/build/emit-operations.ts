@@ -1,0 +1,56 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { codegen } from "@graphql-codegen/core";
+import * as typedDocumentNode from "@graphql-codegen/typed-document-node";
+import * as operations from "@graphql-codegen/typescript-operations";
+import { buildSchema, type DocumentNode, parse, printSchema, validateSchema } from "graphql";
+import { OPERATIONS_FILE, SCHEMA_FILE, WEB_FOLDER } from "./folders.js";
+
+const HEADER = "// Made by `npm run operations` from schema.graphql and web/**/*.graphql.\n";
+
+/** Writes the types of the pages' operations; with `--check` only says whether they are as they would be written. */
+const text = await emit();
+if (!process.argv.includes("--check")) await writeFile(OPERATIONS_FILE, text);
+else if ((await readFile(OPERATIONS_FILE, "utf8")) !== text) {
+  console.error("web/generated/operations.ts is not what schema.graphql and web/**/*.graphql say: npm run operations");
+  process.exitCode = 1;
+}
+
+async function emit(): Promise<string> {
+  const schema = buildSchema(await readFile(SCHEMA_FILE, "utf8"));
+  const [problem] = validateSchema(schema);
+  if (problem) throw problem;
+  const code = await codegen({
+    filename: OPERATIONS_FILE,
+    schema: parse(printSchema(schema)),
+    schemaAst: schema,
+    documents: await readDocuments(),
+    config: {
+      scalars: { DateTime: "string", ID: "string" },
+      strictScalars: true,
+      useTypeImports: true,
+      enumsAsTypes: true,
+      immutableTypes: true,
+      skipTypename: true,
+      documentMode: "documentNode",
+      optimizeDocumentNode: true,
+    },
+    plugins: [{ operations: {} }, { typedDocumentNode: {} }],
+    pluginMap: { operations, typedDocumentNode },
+  });
+  return HEADER + code;
+}
+
+async function readDocuments(): Promise<{ location: string; document: DocumentNode }[]> {
+  const entries = await readdir(WEB_FOLDER, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter(({ name }) => name.endsWith(".graphql"))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return Promise.all(
+    files.map(async (file) => ({
+      location: relative(WEB_FOLDER, file),
+      document: parse(await readFile(file, "utf8"), { noLocation: true }),
+    })),
+  );
+}

@@ -1,0 +1,35 @@
+/** The scanner that this phone is. */
+export interface Device {
+  readonly token: string;
+  /** Null until the first scan tells it, where only a token was typed. */
+  readonly gateId: string | null;
+}
+
+const KEY = "gatehouse.device";
+
+export function readDevice(): Device | null {
+  const text = localStorage.getItem(KEY);
+  return text === null ? null : (JSON.parse(text) as Device);
+}
+
+export function writeDevice(device: Device | null): void {
+  if (device === null) localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, JSON.stringify(device));
+}
+
+/** Takes the token of an enrolment link, such as that of a QR code, out of the address bar and its history. */
+export function takeDeviceLink(): void {
+  const device = deviceIn(location.href);
+  if (device === null) return;
+  history.replaceState(null, "", location.pathname);
+  writeDevice(device);
+}
+
+/** Of a link as the owner's page shows it, or a bare token; null where it is neither. */
+export function deviceIn(text: string): Device | null {
+  const trimmed = text.trim();
+  if (/^ghd_[\w-]+$/.test(trimmed)) return { token: trimmed, gateId: null };
+  const link = URL.canParse(trimmed) ? new URLSearchParams(new URL(trimmed).hash.slice(1)) : null;
+  const token = link?.get("device");
+  return token ? { token, gateId: link?.get("gate") ?? null } : null;
+}

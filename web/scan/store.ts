@@ -1,0 +1,78 @@
+import { type DBSchema, openDB } from "idb";
+import type { RefusalReason, ScanDirection } from "../generated/operations.js";
+
+/** One attempt to pass the gate, written down before anybody is asked about it. */
+export interface Attempt {
+  /** Made once; the server counts it once however often it is sent. */
+  readonly key: string;
+  /** Of the device that made it, which alone may send it. */
+  readonly token: string;
+  readonly code: string;
+  readonly direction: ScanDirection;
+  readonly scannedAt: string;
+  /** Whether the person was let through. */
+  readonly admitted: boolean;
+  /** `pending` until the server has answered. */
+  readonly state: "pending" | "answered" | "failed";
+  /** What the server would have refused it for, or why it could not be taken. */
+  readonly conflict: RefusalReason | null;
+  readonly problem: string | null;
+}
+
+interface Schema extends DBSchema {
+  attempts: { key: string; value: Attempt; indexes: { state: [string, string]; code: string } };
+}
+
+const database = openDB<Schema>("gatehouse-scan", 1, {
+  upgrade: (db) => {
+    const attempts = db.createObjectStore("attempts", { keyPath: "key" });
+    attempts.createIndex("state", ["state", "scannedAt"]);
+    attempts.createIndex("code", "code");
+  },
+});
+
+/** On the disk when the promise is fulfilled, whatever then happens to the battery. */
+export async function keep(attempt: Attempt): Promise<void> {
+  const transaction = (await database).transaction("attempts", "readwrite", { durability: "strict" });
+  await Promise.all([transaction.store.put(attempt), transaction.done]);
+}
+
+/** Those of a device that were made before a time, the oldest first. */
+export async function pending(device: string, before: string, most: number): Promise<Attempt[]> {
+  const range = IDBKeyRange.bound(["pending", ""], ["pending", before]);
+  const attempts = await (await database).getAllFromIndex("attempts", "state", range);
+  return attempts.filter(({ token }) => token === device).slice(0, most);
+}
+
+export async function countPending(): Promise<number> {
+  return (await database).countFromIndex("attempts", "state", rangeOf("pending"));
+}
+
+/** Those that somebody should look at: let through though they were not good, or not taken by the server. */
+export async function troubled(): Promise<Attempt[]> {
+  const db = await database;
+  const [answered, failed] = await Promise.all([
+    db.getAllFromIndex("attempts", "state", rangeOf("answered")),
+    db.getAllFromIndex("attempts", "state", rangeOf("failed")),
+  ]);
+  return [...answered.filter(({ conflict }) => conflict !== null), ...failed];
+}
+
+/** Whether the code's last attempt on this phone let somebody in, which is all that can be known without a network. */
+export async function isKnownInside(code: string): Promise<boolean> {
+  const attempts = await (await database).getAllFromIndex("attempts", "code", code);
+  const admitted = attempts.filter((attempt) => attempt.admitted).sort((a, b) => (a.scannedAt < b.scannedAt ? -1 : 1));
+  return admitted.at(-1)?.direction === "ENTRY";
+}
+
+/** Answered ones without trouble are of use for the evening only. */
+export async function forget(before: string): Promise<void> {
+  const transaction = (await database).transaction("attempts", "readwrite");
+  const range = IDBKeyRange.bound(["answered", ""], ["answered", before]);
+  for await (const cursor of transaction.store.index("state").iterate(range)) await cursor.delete();
+  await transaction.done;
+}
+
+function rangeOf(state: Attempt["state"]): IDBKeyRange {
+  return IDBKeyRange.bound([state, ""], [state, "\uffff"]);
+}
