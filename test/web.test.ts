@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 
-const PAGES = ["/board", "/scan"];
+const PAGES = ["/board", "/scan", "/owner"];
 
 /** The files that a page names, by their paths. */
 const namedIn = (html: string) => [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");

@@ -8,4 +8,4 @@ export const PAGES_FOLDER = resolve(ROOT, "dist/pages");
 export const SCHEMA_FILE = resolve(ROOT, "schema.graphql");
 export const OPERATIONS_FILE = resolve(WEB_FOLDER, "generated/operations.ts");
 /** Each a folder of `web/` and a path of the server. */
-export const PAGES = ["board", "scan"] as const;
+export const PAGES = ["board", "scan", "owner"] as const;

@@ -12,20 +12,29 @@ export interface PageProps {
   readonly socket: Socket;
 }
 
+export interface DoorProps {
+  readonly title: string;
+}
+
 /** Shows the page to whoever is signed in, and the door to everybody else. */
-export function openPage(title: string, Page: ComponentType<PageProps>): void {
+export function openPage(title: string, Page: ComponentType<PageProps>, Door: ComponentType<DoorProps> = SignIn): void {
   takeLink();
   // One that is pasted into the page that is open: somebody else may be signed in by it.
   addEventListener("hashchange", () => takeLink() && location.reload());
   const root = document.getElementById("page");
   if (root === null) throw new Error("The page has no place to be shown in");
-  render(<Door title={title} page={Page} />, root);
+  render(<House title={title} page={Page} door={Door} />, root);
 }
 
-function Door({ title, page: Page }: { readonly title: string; readonly page: ComponentType<PageProps> }) {
+interface HouseProps extends DoorProps {
+  readonly page: ComponentType<PageProps>;
+  readonly door: ComponentType<DoorProps>;
+}
+
+function House({ title, page: Page, door: Door }: HouseProps) {
   const [isSignedIn, setSignedIn] = useState(readSession() !== null);
   useEffect(() => onSession(() => setSignedIn(readSession() !== null)), []);
   const socket = useState(createSocket)[0];
   const api = useState(() => createApi(socket))[0];
-  return <Provider value={api}>{isSignedIn ? <Page api={api} socket={socket} /> : <SignIn title={title} />}</Provider>;
+  return <Provider value={api}>{isSignedIn ? <Page api={api} socket={socket} /> : <Door title={title} />}</Provider>;
 }

@@ -1,0 +1,98 @@
+import type { TypedDocumentNode } from "@urql/core";
+import { useMutation } from "@urql/preact";
+import { type ComponentChildren, createContext, type TargetedSubmitEvent } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { ProblemFragment } from "../generated/operations.js";
+
+/** What is wrong, in words; `path`: the field of the input, such as `gates.0`, or empty. */
+interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a form tells its fields. */
+interface FormState {
+  readonly problems: readonly Problem[];
+  /** The names of the fields that are shown, which show their problems themselves. */
+  readonly fields: Set<string>;
+}
+
+export const FormContext = createContext<FormState>({ problems: [], fields: new Set() });
+
+/** An answer of one mutation. */
+type Answer = Readonly<Record<string, { readonly userErrors: readonly ProblemFragment[] }>>;
+
+interface FormProps<Data extends Answer, Input> {
+  readonly document: TypedDocumentNode<Data, { readonly input: Input }>;
+  /** From the values of the fields, as they are sent. */
+  readonly input: (values: FormData) => Input;
+  /** Told of success alone. */
+  readonly onDone: (data: Data) => void;
+  /** What the button says. */
+  readonly submit: string;
+  /** Emptied after success, for the next one. */
+  readonly isEmptied?: boolean;
+  readonly label?: string;
+  readonly children?: ComponentChildren;
+}
+
+/** Sends its fields by a mutation. What the API finds wrong stands beside the field it names, else above the button. */
+export function Form<Data extends Answer, Input>(props: FormProps<Data, Input>) {
+  const { document, input, onDone, submit, isEmptied = false, label, children } = props;
+  const [{ fetching }, mutate] = useMutation<Data, { readonly input: Input }>(document);
+  const [problems, setProblems] = useState<readonly Problem[]>([]);
+  const fields = useRef(new Set<string>()).current;
+  const form = useRef<HTMLFormElement>(null);
+  const state = useMemo(() => ({ problems, fields }), [problems, fields]);
+  useEffect(() => {
+    if (problems.length > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [problems]);
+
+  const send = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const { currentTarget } = event;
+    const { data, error } = await mutate({ input: input(new FormData(currentTarget)) });
+    const found = data ? problemsOf(data) : [failureOf(error)];
+    setProblems(found);
+    if (!data || found.length > 0) return;
+    if (isEmptied) currentTarget.reset();
+    onDone(data);
+  };
+
+  const others = problems.filter(({ path }) => ![...fields].some((name) => isAt(path, name)));
+  return (
+    <form ref={form} class="form" aria-label={label} onSubmit={send}>
+      <FormContext.Provider value={state}>{children}</FormContext.Provider>
+      <p role="alert" class="problem">
+        {others.map(({ message }) => message).join(" ")}
+      </p>
+      <SubmitButton isBusy={fetching}>{submit}</SubmitButton>
+    </form>
+  );
+}
+
+/** Stays where the focus is while it is busy, and takes no second press. */
+export function SubmitButton({ isBusy, children }: { readonly isBusy: boolean; readonly children: ComponentChildren }) {
+  return (
+    <button
+      type="submit"
+      aria-disabled={isBusy}
+      aria-busy={isBusy}
+      onClick={(event) => isBusy && event.preventDefault()}
+    >
+      {children}
+    </button>
+  );
+}
+
+export const isAt = (path: string, name: string) => path === name || path.startsWith(`${name}.`);
+
+function problemsOf(data: Answer): Problem[] {
+  return Object.values(data).flatMap(({ userErrors }) =>
+    userErrors.map(({ path, message }) => ({ path: path?.join(".") ?? "", message })),
+  );
+}
+
+function failureOf(error: { readonly graphQLErrors: readonly { readonly message: string }[] } | undefined): Problem {
+  return { path: "", message: error?.graphQLErrors[0]?.message ?? "The server does not answer." };
+}

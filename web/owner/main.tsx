@@ -1,0 +1,5 @@
+import { openPage } from "../shared/page.js";
+import { OwnerPage } from "./owner-page.js";
+import { Welcome } from "./welcome.js";
+
+openPage("Gatehouse for owners", OwnerPage, Welcome);

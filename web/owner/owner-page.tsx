@@ -1,0 +1,57 @@
+import { useQuery } from "@urql/preact";
+import { useEffect } from "preact/hooks";
+import { VenueNameDocument } from "../generated/operations.js";
+import { linkTo, useRoute } from "./route.js";
+import { SECTIONS } from "./sections.js";
+import { SignOutButton } from "./sign-out-button.js";
+import { VenueList } from "./venue-list.js";
+
+/** The address says which venue and which section; a section may keep more in it. */
+export function OwnerPage() {
+  const route = useRoute();
+  const venueId = route.get("venue");
+  return (
+    <div class="owner">
+      {venueId ? <Venue key={venueId} venueId={venueId} section={route.get("section")} /> : <VenueList />}
+    </div>
+  );
+}
+
+function Venue({ venueId, section }: { readonly venueId: string; readonly section: string | null }) {
+  const [{ data, error, fetching }] = useQuery({ query: VenueNameDocument, variables: { venueId } });
+  const { label, name, Content } = SECTIONS.find((it) => it.name === section) ?? SECTIONS[0];
+  const venue = data?.venue;
+  const isOwn = venue != null && venue.owner.id === data?.me?.id;
+  useEffect(() => {
+    document.title = `${label} – ${venue?.name ?? "Gatehouse for owners"}`;
+  }, [label, venue?.name]);
+  return (
+    <>
+      <header class="row">
+        <h1>{venue?.name ?? "Venue"}</h1>
+        <a href={linkTo({ venue: "" })}>All my venues</a>
+        <a href={`/board${linkTo({ venue: venueId })}`}>Board</a>
+        <SignOutButton />
+      </header>
+      <nav aria-label="Sections">
+        {SECTIONS.map((it) => (
+          <a
+            key={it.name}
+            href={linkTo({ venue: venueId, section: it.name })}
+            aria-current={it.name === name ? "page" : undefined}
+          >
+            {it.label}
+          </a>
+        ))}
+      </nav>
+      <p role="status" class="problem">
+        {error
+          ? "The venue could not be read."
+          : !fetching && data && !isOwn
+            ? "There is no such venue, or it is not yours."
+            : ""}
+      </p>
+      <main>{isOwn && <Content venueId={venueId} />}</main>
+    </>
+  );
+}
