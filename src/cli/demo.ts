@@ -6,16 +6,17 @@ import { watch } from "./client.js";
 import { evening } from "./demo/evening.js";
 import { guide } from "./demo/guide.js";
 import { playNight } from "./demo/night.js";
-import { makeWorld, type World } from "./demo/world.js";
+import { makeWorld, USUAL_GUESTS, type World } from "./demo/world.js";
 import { graphqlUrl, UsageError } from "./replay/options.js";
 import { Progress } from "./replay/progress.js";
 import { type Count, row, shownNumber, Tally } from "./replay/tally.js";
 
 const USAGE = `Serves Gatehouse with a demo world, and plays an evening of scans through its API.
 
-  npm run demo -- [--seconds N] [--exit]
+  npm run demo -- [--seconds N] [--guests N] [--exit]
 
   --seconds N   how long the evening takes, 1 to 86400 (60)
+  --guests N    how many have tickets, 100 to 20000, in twenties (4000)
   --exit        stop after the evening; without it, the server goes on until Ctrl-C`;
 
 /** The last count is on every screen within 250 ms; more is allowed for on a busy machine. */
@@ -48,6 +49,7 @@ function explain(error: unknown): string {
 
 interface Options {
   readonly seconds: number;
+  readonly guests: number;
   readonly exit: boolean;
 }
 
@@ -55,17 +57,23 @@ function readOptions(args: readonly string[]): Options {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { seconds: { type: "string", default: "60" }, exit: { type: "boolean", default: false } },
+      options: {
+        seconds: { type: "string", default: "60" },
+        guests: { type: "string", default: String(USUAL_GUESTS) },
+        exit: { type: "boolean", default: false },
+      },
     });
-    const seconds = Number(values.seconds);
-    if (seconds >= 1 && seconds <= 86_400) return { seconds, exit: values.exit };
+    const [seconds, guests] = [Number(values.seconds), Number(values.guests)];
+    if (!(seconds >= 1 && seconds <= 86_400)) throw new UsageError("--seconds must be a number from 1 to 86400.");
+    if (!(guests >= 100 && guests <= 20_000 && guests % 20 === 0))
+      throw new UsageError("--guests must be a multiple of 20 from 100 to 20000.");
+    return { seconds, guests, exit: values.exit };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  throw new UsageError("--seconds must be a number from 1 to 86400.");
 }
 
-async function demo({ seconds, exit }: Options, config: Config): Promise<void> {
+async function demo({ seconds, guests, exit }: Options, config: Config): Promise<void> {
   const stop = stopSignal();
   // A log line for every request would bury the bar.
   const logLevel = config.logLevel === "info" ? "warn" : config.logLevel;
@@ -74,8 +82,8 @@ async function demo({ seconds, exit }: Options, config: Config): Promise<void> {
     console.log("Starting the server ...");
     await server.start();
     const url = graphqlUrl(server.url);
-    console.log("Making a world: people, a venue, its gates and scanners, an event, 4,060 tickets ...");
-    const world = await makeWorld(url);
+    console.log("Making a world: people, a venue, its gates and scanners, an event, tickets ...");
+    const world = await makeWorld(url, guests);
     if (stop.aborted) return;
     console.log(guide(url, world));
     await play({ url, world, seconds, stop });

@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { type ApiClient, apiClient } from "../client.js";
 
 const GATES = ["North", "South", "East", "West"];
-/** Fewer than come, so that the doors close to all but VIPs at the peak. */
-const CAPACITY = 2_800;
+/** Of the guests: fewer than come, so that the doors close to all but VIPs at the peak. */
+const CAPACITY_SHARE = 0.7;
 const TICKETS_PER_CALL = 1_000;
 /** The codes of examples/evening.csv and examples/evening.ndjson, so that those can be replayed too. */
 const SAMPLE_CODES = Array.from({ length: 60 }, (_, index) => `SAMPLE-${String(index + 1).padStart(3, "0")}`);
 const HOUR_MILLISECONDS = 3_600_000;
 
 const TICKET_TYPES = [
-  { name: "Standard", issued: 3_000, price: 4_500, admitsWhenFull: false, codes: SAMPLE_CODES },
-  { name: "Student", issued: 800, price: 2_500, admitsWhenFull: false, codes: [] },
-  { name: "VIP", issued: 200, price: 12_000, admitsWhenFull: true, codes: [] },
+  { name: "Standard", share: 0.75, price: 4_500, admitsWhenFull: false, codes: SAMPLE_CODES },
+  { name: "Student", share: 0.2, price: 2_500, admitsWhenFull: false, codes: [] },
+  { name: "VIP", share: 0.05, price: 12_000, admitsWhenFull: true, codes: [] },
 ] as const;
 
 interface Person {
@@ -42,24 +42,28 @@ export interface World {
   readonly unused: readonly { readonly type: string; readonly code: string }[];
 }
 
-/** Makes a whole new world through the API, beside any that is there from an earlier run. */
-export async function makeWorld(url: string): Promise<World> {
+export const USUAL_GUESTS = 4_000;
+
+/** Makes a whole new world through the API, beside any that is there from an earlier run. `guests`: a multiple of 20. */
+export async function makeWorld(url: string, guests = USUAL_GUESTS): Promise<World> {
+  const capacity = Math.round(guests * CAPACITY_SHARE);
   const suffix = randomBytes(4).toString("hex");
   const owner = await register(url, "Olivia Owner", `owner-${suffix}@demo.example`);
   const staff = await register(url, "Sam Staff", `staff-${suffix}@demo.example`);
   const client = apiClient(url, owner.token);
-  const venue = await makeVenue(client);
+  const venue = await makeVenue(client, capacity);
   await mutate(client, "addVenueStaff", "VenueStaffInput", "venue { id }", { venueId: venue.id, email: staff.email });
   const gates = await Promise.all(venue.gates.map((gate) => enroll(client, gate)));
-  const event = await makeEvent(client, venue.id);
+  const event = await makeEvent(client, venue.id, guests);
   const tickets: { type: string; codes: string[] }[] = [];
-  for (const type of event.ticketTypes) tickets.push({ type: type.name, codes: await issue(client, event.id, type) });
+  for (const type of event.ticketTypes)
+    tickets.push({ type: type.name, codes: await issue(client, event.id, type, guests) });
   return {
     owner,
     staff,
     venueId: venue.id,
     venueName: venue.name,
-    capacity: CAPACITY,
+    capacity,
     gates,
     eventId: event.id,
     codes: tickets.flatMap(({ codes }) => codes.slice(1)),
@@ -86,13 +90,13 @@ interface NewVenue {
   readonly gates: readonly { readonly id: string; readonly name: string }[];
 }
 
-async function makeVenue(client: ApiClient): Promise<NewVenue> {
+async function makeVenue(client: ApiClient, capacity: number): Promise<NewVenue> {
   const input = {
     name: "Harbour Hall",
     address: "1 Quay Street, Bristol",
     location: { latitude: 51.4495, longitude: -2.5983 },
     timeZone: "Europe/London",
-    capacity: CAPACITY,
+    capacity,
     publicOccupancy: true,
     gates: GATES,
   };
@@ -111,7 +115,7 @@ interface NewEvent {
   readonly ticketTypes: readonly { readonly id: string; readonly name: string }[];
 }
 
-async function makeEvent(client: ApiClient, venueId: string): Promise<NewEvent> {
+async function makeEvent(client: ApiClient, venueId: string, guests: number): Promise<NewEvent> {
   const now = Date.now();
   const input = {
     venueId,
@@ -120,10 +124,10 @@ async function makeEvent(client: ApiClient, venueId: string): Promise<NewEvent> 
     doorsOpenAt: new Date(now - HOUR_MILLISECONDS).toISOString(),
     startsAt: new Date(now).toISOString(),
     endsAt: new Date(now + 6 * HOUR_MILLISECONDS).toISOString(),
-    ticketTypes: TICKET_TYPES.map(({ name, issued, price, admitsWhenFull, codes }) => ({
+    ticketTypes: TICKET_TYPES.map(({ name, share, price, admitsWhenFull, codes }) => ({
       name,
       price: { amountMinor: price, currency: "GBP" },
-      quantity: issued + codes.length,
+      quantity: guests * share + codes.length,
       admitsWhenFull,
     })),
   };
@@ -132,10 +136,15 @@ async function makeEvent(client: ApiClient, venueId: string): Promise<NewEvent> 
 }
 
 /** Returns the codes that the server made up; the sample's are known. */
-async function issue(client: ApiClient, eventId: string, type: { id: string; name: string }): Promise<string[]> {
+async function issue(
+  client: ApiClient,
+  eventId: string,
+  type: { id: string; name: string },
+  guests: number,
+): Promise<string[]> {
   const plan = TICKET_TYPES.find(({ name }) => name === type.name);
   const codes: string[] = [];
-  for (let left = plan?.issued ?? 0; left > 0; left -= TICKETS_PER_CALL) {
+  for (let left = guests * (plan?.share ?? 0); left > 0; left -= TICKETS_PER_CALL) {
     const tickets = Array.from({ length: Math.min(left, TICKETS_PER_CALL) }, () => ({}));
     codes.push(...(await issueSome(client, { eventId, ticketTypeId: type.id, tickets })));
   }
