@@ -23,13 +23,24 @@ interface FieldProps extends Typed {
   /** The id of a `datalist`. */
   readonly list?: string;
   readonly inputMode?: "numeric" | "decimal";
+  readonly pattern?: string;
+  /** What the browser says of a value that does not fit the pattern. */
+  readonly title?: string;
+  readonly onInput?: (value: string) => void;
 }
 
 /** A field with its label; what the form's mutation found wrong with it stands below, until the form is sent again. */
-export function Field({ label, name, hint, type = "text", ...rest }: FieldProps) {
+export function Field({ label, name, hint, type = "text", onInput, ...rest }: FieldProps) {
   return (
     <Labelled label={label} name={name} hint={hint}>
-      {(ties) => <input type={type as "text"} {...rest} {...ties} />}
+      {(ties) => (
+        <input
+          type={type as "text"}
+          {...rest}
+          {...ties}
+          onInput={({ currentTarget }) => onInput?.(currentTarget.value)}
+        />
+      )}
     </Labelled>
   );
 }
