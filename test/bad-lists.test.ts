@@ -31,6 +31,7 @@ describe("a page", () => {
     ["event", "scans"],
     ["ticket", "scans"],
     ["me", "organizedEvents"],
+    ["me", "ownedVenues"],
     ["me", "tickets"],
   ];
   const FORBIDDEN_MIXTURES = [

@@ -117,6 +117,19 @@ describe("venues", () => {
     expect(idsOf(await list({ text: "velodrome quay" }))).toEqual([venueId]);
   });
 
+  it("are listed under who owns them, by name, and under nobody else", async () => {
+    const [other, colleague] = [await world.person("Other owner"), await world.person("Staff")];
+    const last = await world.venue({ name: "Z" }, other);
+    const first = await world.venue({ name: "A" }, other);
+    await first.staff(colleague);
+    const query = "query ($id: ID!, $n: Int) { user(id: $id) { ownedVenues(first: $n) { totalCount nodes { id } } } }";
+    const ownedBy = async ({ id }: Person, n = 20) =>
+      (await colleague.client.ok<{ user: { ownedVenues: object } }>(query, { id, n })).user.ownedVenues;
+    expect(await ownedBy(other)).toEqual({ totalCount: 2, nodes: [{ id: first.id }, { id: last.id }] });
+    expect(await ownedBy(other, 1)).toEqual({ totalCount: 2, nodes: [{ id: first.id }] });
+    expect(await ownedBy(colleague)).toEqual({ totalCount: 0, nodes: [] });
+  });
+
   it.each([
     ["a text of 201 characters", { text: "x".repeat(201) }],
     ["a page of 0", { first: 0 }],

@@ -71,7 +71,7 @@ export const policies: Policies = {
   ...everyone("Subscription", "occupancyChanged gateOccupancyChanged availabilityChanged anomalyDetected"),
   ...everyone("Subscription", "capacityAlertRaised scanRecorded"),
 
-  ...everyone("User", "id name role createdAt organizedEvents"),
+  ...everyone("User", "id name role createdAt organizedEvents ownedVenues"),
   "User.email": hidden(isSelfOrAdmin),
   "User.location": hidden(isSelf),
   "User.mailOptOut": hidden(isSelf),

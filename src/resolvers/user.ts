@@ -5,6 +5,7 @@ import { eventsOfOrganizer } from "../domain/events.js";
 import { reservationsOfUser, ticketsOfHolder } from "../domain/lists.js";
 import { WHOLE_TABLE } from "../domain/page.js";
 import { usersMatching } from "../domain/users.js";
+import { venuesOfOwner } from "../domain/venues.js";
 import { TicketStatus } from "../entities/ticket.js";
 import { Role, type User as UserRow } from "../entities/user.js";
 import { ConnectionArgs } from "../schema/connection.js";
@@ -13,6 +14,7 @@ import { decodeId, encodeId } from "../schema/ids.js";
 import { ReservationConnection } from "../schema/reservation.js";
 import { TicketConnection } from "../schema/ticket.js";
 import { User, UserConnection } from "../schema/user.js";
+import { VenueConnection } from "../schema/venue.js";
 import { connect } from "./connection.js";
 import { locationOf } from "./location.js";
 import { findUser } from "./visible.js";
@@ -88,5 +90,15 @@ export class UserResolver {
     const { viewer } = context;
     const seesDrafts = viewer.kind === "user" && (viewer.userId === id || viewer.role === Role.ADMIN);
     return connect(context, eventsOfOrganizer(seesDrafts), id, args, info);
+  }
+
+  @FieldResolver(() => VenueConnection, { description: "Those that the user owns, by name." })
+  ownedVenues(
+    @Root() { id }: UserRow,
+    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Ctx() context: OperationContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return connect(context, venuesOfOwner, id, args, info);
   }
 }
