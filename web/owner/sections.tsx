@@ -1,4 +1,5 @@
 import type { ComponentType } from "preact";
+import { EventsSection } from "./events/events-section.js";
 import { VenueSection } from "./venue-section.js";
 
 export interface SectionProps {
@@ -15,4 +16,5 @@ interface Section {
 /** In the order of the navigation; the first is shown where the address names none. */
 export const SECTIONS: readonly [Section, ...Section[]] = [
   { name: "venue", label: "Venue and gates", Content: VenueSection },
+  { name: "events", label: "Events", Content: EventsSection },
 ];

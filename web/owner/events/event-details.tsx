@@ -1,0 +1,50 @@
+import { useQuery } from "@urql/preact";
+import { useThrottled } from "../../board/use-throttled.js";
+import { AvailabilityChangedDocument, EventDetailsDocument, VenueChangedDocument } from "../../generated/operations.js";
+import { linkTo } from "../route.js";
+import { AttendancePanel } from "./attendance.js";
+import { EventHead } from "./event-head.js";
+import { SalesPanel } from "./sales.js";
+import { TicketsPanel } from "./tickets.js";
+import { useLive } from "./use-live.js";
+
+/** However many scans there are, what they mean for the event is read no more often. */
+const READ_MILLISECONDS = 1_000;
+
+interface EventDetailsProps {
+  readonly venueId: string;
+  readonly eventId: string;
+}
+
+/** One event: what it is, what it sells, and who has come. */
+export function EventDetails({ venueId, eventId }: EventDetailsProps) {
+  const [{ data, error, fetching }, read] = useQuery({ query: EventDetailsDocument, variables: { eventId } });
+  const { data: live, error: lost } = useLive(AvailabilityChangedDocument, { eventId });
+  const { data: venue } = useLive(VenueChangedDocument, { venueId });
+  const changes = useThrottled(
+    `${live?.availabilityChanged.ticketsSold} ${venue?.occupancyChanged.version}`,
+    READ_MILLISECONDS,
+  );
+  const event = data?.event ?? null;
+  const sales = live?.availabilityChanged ?? event;
+  return (
+    <>
+      <a href={linkTo({ venue: venueId, section: "events" })}>All events</a>
+      <p role="status" class="problem">
+        {error
+          ? "The event could not be read."
+          : lost
+            ? "What is sold is not followed at the moment; trying again …"
+            : !fetching && data && !event && "There is no such event."}
+      </p>
+      {event && sales && (
+        <>
+          <EventHead event={event} status={sales.status} timeZone={event.venue.timeZone} onChange={read} />
+          <SalesPanel eventId={eventId} sales={sales} onChange={read} />
+          <AttendancePanel eventId={eventId} timeZone={event.venue.timeZone} changes={changes} />
+          <TicketsPanel eventId={eventId} changes={changes} />
+        </>
+      )}
+    </>
+  );
+}
