@@ -28,6 +28,8 @@ interface FormProps<Data extends Answer, Input> {
   readonly input: (values: FormData) => Input;
   /** Told of success alone. */
   readonly onDone: (data: Data) => void;
+  /** Told when the API has said no, and not when there was no answer. */
+  readonly onRefused?: () => void;
   /** What the button says. */
   readonly submit: string;
   /** Emptied after success, for the next one. */
@@ -38,7 +40,7 @@ interface FormProps<Data extends Answer, Input> {
 
 /** Sends its fields by a mutation. What the API finds wrong stands beside the field it names, else above the button. */
 export function Form<Data extends Answer, Input>(props: FormProps<Data, Input>) {
-  const { document, input, onDone, submit, isEmptied = false, label, children } = props;
+  const { document, input, onDone, onRefused, submit, isEmptied = false, label, children } = props;
   const [{ fetching }, mutate] = useMutation<Data, { readonly input: Input }>(document);
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const fields = useRef(new Set<string>()).current;
@@ -52,9 +54,10 @@ export function Form<Data extends Answer, Input>(props: FormProps<Data, Input>) 
     event.preventDefault();
     const { currentTarget } = event;
     const { data, error } = await mutate({ input: input(new FormData(currentTarget)) });
-    const found = data ? problemsOf(data) : [failureOf(error)];
+    const found = data ? problemsOf(data) : failuresOf(error);
     setProblems(found);
-    if (!data || found.length > 0) return;
+    if (!data) return;
+    if (found.length > 0) return onRefused?.();
     if (isEmptied) currentTarget.reset();
     onDone(data);
   };
@@ -93,6 +96,17 @@ function problemsOf(data: Answer): Problem[] {
   );
 }
 
-function failureOf(error: { readonly graphQLErrors: readonly { readonly message: string }[] } | undefined): Problem {
-  return { path: "", message: error?.graphQLErrors[0]?.message ?? "The server does not answer." };
+interface Failure {
+  readonly graphQLErrors: readonly { readonly message: string }[];
+}
+
+/** What the types of the schema do not take is told with the place in the input, such as `at "input.gates[0]"; Expected …`. */
+const MISFIT = / at "input\.(?<path>[^"]+)"; (?<message>.*)$/s;
+
+function failuresOf(error: Failure | undefined): Problem[] {
+  if (!error || error.graphQLErrors.length === 0) return [{ path: "", message: "The server does not answer." }];
+  return error.graphQLErrors.map(({ message }) => {
+    const { path, message: words } = MISFIT.exec(message)?.groups ?? {};
+    return { path: path?.replaceAll(/\[(\d+)\]/g, ".$1") ?? "", message: words ?? message };
+  });
 }

@@ -1,4 +1,5 @@
 import type { ComponentType } from "preact";
+import { BuySection } from "./buy/buy-section.js";
 import { EventsSection } from "./events/events-section.js";
 import { VenueSection } from "./venue-section.js";
 
@@ -17,4 +18,5 @@ interface Section {
 export const SECTIONS: readonly [Section, ...Section[]] = [
   { name: "venue", label: "Venue and gates", Content: VenueSection },
   { name: "events", label: "Events", Content: EventsSection },
+  { name: "buy", label: "Buy", Content: BuySection },
 ];

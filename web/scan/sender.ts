@@ -6,6 +6,7 @@ import {
   UploadScansDocument,
   type VerdictFragment,
 } from "../generated/operations.js";
+import { makeKey } from "../shared/key.js";
 import { type Attempt, isKnownInside, keep, pending } from "./store.js";
 
 /** Somebody stands at the gate: a server that has not answered by then is taken for away. */
@@ -117,8 +118,3 @@ const patient =
   (milliseconds: number): typeof fetch =>
   (input, init) =>
     fetch(input, { ...init, signal: AbortSignal.timeout(milliseconds) });
-
-/** `crypto.randomUUID` is not there on pages that came over plain HTTP. */
-function makeKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
