@@ -15,6 +15,10 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** The scanner's decoder is compiled, and so is it alone in running what is: a worker's policy is that of its file. */
+const DECODER = /^\/web\/decoder-/;
+const DECODER_POLICY = CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'");
+
 /** What a page may use of the device it is on. */
 const PERMISSIONS: Readonly<Record<string, string>> = { "/scan": "camera=(self)" };
 const NO_PERMISSIONS = "camera=(), microphone=(), geolocation=()";
@@ -55,9 +59,8 @@ function sendPage(reply: FastifyReply, page: string, { contentType, body }: Page
 
 function sendFile(reply: FastifyReply, path: string, { contentType, body }: PageFile): FastifyReply {
   const caching = HASHED.test(path) ? "public, max-age=31536000, immutable" : "no-cache";
-  // A worker's own policy is that of its file.
   return reply
-    .header("content-security-policy", CONTENT_SECURITY_POLICY)
+    .header("content-security-policy", DECODER.test(path) ? DECODER_POLICY : CONTENT_SECURITY_POLICY)
     .header("cache-control", caching)
     .type(contentType)
     .send(body);

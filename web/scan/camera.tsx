@@ -1,65 +1,91 @@
-import jsQR from "jsqr";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { type Lens, listCameras, openLens } from "./lens.js";
+import { lookInto } from "./looking.js";
 
-const LOOK_MILLISECONDS = 120;
-/** The same code is not taken again while the phone is still held over it. */
-const SAME_MILLISECONDS = 3_000;
-/** Enough for a ticket's code, and a tenth of the work of the whole picture. */
-const LOOKED_WIDTH = 480;
+const KEY = "gatehouse.camera";
 
 /** Looks through the phone's camera for QR codes, until it is taken away. */
 export function Camera({ onCode }: { readonly onCode: (code: string) => void }) {
-  const video = useRef<HTMLVideoElement>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const screen = useRef<HTMLVideoElement>(null);
+  const [cameraId, setCameraId] = useState(() => localStorage.getItem(KEY));
+  const { lens, cameras, problem: lensProblem } = useLens(cameraId);
+  const [decoderProblem, setDecoderProblem] = useState<string | null>(null);
+  const problem = lensProblem ?? decoderProblem;
+  // The looking goes on when somebody else is to be told.
+  const told = useRef(onCode);
+  told.current = onCode;
   useEffect(() => {
-    const { current: screen } = video;
-    if (screen === null) return;
-    let ended = false;
-    let stream: MediaStream | undefined;
-    const open = async () => {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      if (ended) return close();
-      screen.srcObject = stream;
-      await screen.play();
-    };
-    const close = () => {
-      for (const track of stream?.getTracks() ?? []) track.stop();
-    };
-    open().catch((error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
-    const looking = setInterval(lookInto(screen, onCode), LOOK_MILLISECONDS);
-    return () => {
-      ended = true;
-      clearInterval(looking);
-      close();
-    };
-  }, [onCode]);
+    const { current: video } = screen;
+    if (video === null || lens === null) return;
+    video.srcObject = lens.stream;
+    void video.play().catch(() => {});
+    return lookInto(video, { onCode: (code) => told.current(code), onProblem: setDecoderProblem });
+  }, [lens]);
+  const choose = (id: string) => {
+    localStorage.setItem(KEY, id);
+    setCameraId(id);
+  };
+  const used = lens?.stream.getVideoTracks()[0]?.getSettings().deviceId;
   return (
     <div class="camera">
-      <video ref={video} muted playsInline aria-label="Camera" />
+      <video ref={screen} muted playsInline aria-label="Camera" />
       {problem !== null && (
         <p role="alert" class="problem">
           The camera cannot be used ({problem}). Type the code instead.
         </p>
       )}
+      <div class="lenses">
+        {lens?.hasLight && <Light key={used} lens={lens} />}
+        {cameras.length > 1 && (
+          <select aria-label="Camera" value={used} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+            {cameras.map(({ deviceId, label }, index) => (
+              <option key={deviceId} value={deviceId}>
+                {label || `Camera ${index + 1}`}
+              </option>
+            ))}
+          </select>
+        )}
+      </div>
     </div>
   );
 }
 
-function lookInto(screen: HTMLVideoElement, onCode: (code: string) => void): () => void {
-  const canvas = document.createElement("canvas");
-  const drawing = canvas.getContext("2d", { willReadFrequently: true });
-  let last = { code: "", at: 0 };
-  return () => {
-    if (drawing === null || screen.videoWidth === 0) return;
-    canvas.width = Math.min(LOOKED_WIDTH, screen.videoWidth);
-    canvas.height = Math.round((canvas.width * screen.videoHeight) / screen.videoWidth);
-    drawing.drawImage(screen, 0, 0, canvas.width, canvas.height);
-    const { data, width, height } = drawing.getImageData(0, 0, canvas.width, canvas.height);
-    const code = jsQR(data, width, height)?.data.trim();
-    if (!code) return;
-    const now = Date.now();
-    const isSame = code === last.code && now - last.at < SAME_MILLISECONDS;
-    last = { code, at: now };
-    if (!isSame) onCode(code);
-  };
+function Light({ lens }: { readonly lens: Lens }) {
+  const [isOn, setOn] = useState(false);
+  const toggle = () => void lens.setLight(!isOn).then(() => setOn(!isOn));
+  return (
+    <button type="button" aria-pressed={isOn} onClick={toggle}>
+      Light
+    </button>
+  );
+}
+
+interface Looked {
+  readonly lens: Lens | null;
+  readonly cameras: readonly MediaDeviceInfo[];
+  readonly problem: string | null;
+}
+
+const NOTHING: Looked = { lens: null, cameras: [], problem: null };
+
+/** Open while it is shown. A camera that was chosen and is there no more gives way to another. */
+function useLens(cameraId: string | null): Looked {
+  const [looked, setLooked] = useState(NOTHING);
+  useEffect(() => {
+    const opening = openLens(cameraId).catch((error: unknown) => {
+      if (cameraId === null) throw error;
+      return openLens(null);
+    });
+    let ended = false;
+    const show = (next: Looked) => !ended && setLooked(next);
+    opening.then(
+      async (lens) => show({ lens, cameras: await listCameras(), problem: null }),
+      (error: unknown) => show({ ...NOTHING, problem: error instanceof Error ? error.message : String(error) }),
+    );
+    return () => {
+      ended = true;
+      opening.then(({ close }) => close()).catch(() => {});
+    };
+  }, [cameraId]);
+  return looked;
 }
