@@ -18,10 +18,10 @@ export function OwnerPage() {
 }
 
 function Venue({ venueId, section }: { readonly venueId: string; readonly section: string | null }) {
-  const [{ data, error, fetching }] = useQuery({ query: VenueNameDocument, variables: { venueId } });
+  const [{ data, error, fetching }, read] = useQuery({ query: VenueNameDocument, variables: { venueId } });
   const { label, name, Content } = SECTIONS.find((it) => it.name === section) ?? SECTIONS[0];
   const venue = data?.venue;
-  const isOwn = venue != null && venue.owner.id === data?.me?.id;
+  const isOwn = venue != null && (venue.owner.id === data?.me?.id || data?.me?.role === "ADMIN");
   useEffect(() => {
     document.title = `${label} – ${venue?.name ?? "Gatehouse for owners"}`;
   }, [label, venue?.name]);
@@ -51,7 +51,7 @@ function Venue({ venueId, section }: { readonly venueId: string; readonly sectio
             ? "There is no such venue, or it is not yours."
             : ""}
       </p>
-      <main>{isOwn && <Content venueId={venueId} />}</main>
+      <main>{isOwn && <Content venueId={venueId} onRename={read} />}</main>
     </>
   );
 }

@@ -12,3 +12,20 @@ export function number(values: FormData, name: string): number | null {
 export function isChecked(values: FormData, name: string): boolean {
   return values.has(name);
 }
+
+/** The lines of a text, without the blank ones. */
+export function lines(values: FormData, name: string): string[] {
+  return pieces(text(values, name), "\n");
+}
+
+/** What stands between commas. */
+export function items(values: FormData, name: string): string[] {
+  return pieces(text(values, name), ",");
+}
+
+function pieces(typed: string, separator: string): string[] {
+  return typed
+    .split(separator)
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== "");
+}

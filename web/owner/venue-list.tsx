@@ -1,13 +1,13 @@
 import { useQuery } from "@urql/preact";
-import { useEffect } from "preact/hooks";
-import { OwnVenuesDocument } from "../generated/operations.js";
+import { useEffect, useState } from "preact/hooks";
+import { OwnVenuesDocument, type OwnVenuesQuery } from "../generated/operations.js";
 import { shownNumber } from "../shared/words.js";
 import { linkTo } from "./route.js";
 import { SignOutButton } from "./sign-out-button.js";
+import { VenueCreation } from "./venue-creation.js";
 
 export function VenueList() {
-  const [{ data, error }] = useQuery({ query: OwnVenuesDocument, variables: {} });
-  const own = data?.venues.nodes.filter(({ owner }) => owner.id === data.me?.id);
+  const [isNew, setNew] = useState(false);
   useEffect(() => {
     document.title = "Gatehouse for owners";
   }, []);
@@ -17,23 +17,57 @@ export function VenueList() {
         <h1>Your venues</h1>
         <SignOutButton />
       </header>
-      <p role="status" class="problem">
-        {error && "Your venues could not be read."}
-      </p>
       <main>
-        {own?.length === 0 && <p>You have no venue yet.</p>}
-        <ul class="cards">
-          {own?.map(({ id, name, address, capacity }) => (
-            <li key={id}>
-              <a class="panel" href={linkTo({ venue: id })}>
-                <strong>{name}</strong>
-                <span>{address}</span>
-                <span>for {shownNumber(capacity)} people</span>
-              </a>
-            </li>
-          ))}
-        </ul>
+        <Page after={null} />
+        {isNew ? (
+          <VenueCreation />
+        ) : (
+          <button type="button" onClick={() => setNew(true)}>
+            New venue
+          </button>
+        )}
       </main>
     </>
+  );
+}
+
+/** A hundred of them, and the next hundred when it is asked for. */
+function Page({ after }: { readonly after: string | null }) {
+  const [{ data, error }] = useQuery({ query: OwnVenuesDocument, variables: { after } });
+  const [hasNext, setNext] = useState(false);
+  const { nodes, pageInfo } = data?.me?.ownedVenues ?? {};
+  return (
+    <>
+      <p role="status" class={error ? "problem" : ""}>
+        {error ? "Your venues could not be read." : after === null && nodes?.length === 0 ? "You have none yet." : ""}
+      </p>
+      <ul class="cards">
+        {nodes?.map((venue) => (
+          <Card key={venue.id} {...venue} />
+        ))}
+      </ul>
+      {hasNext && <Page after={pageInfo?.endCursor ?? null} />}
+      {pageInfo?.hasNextPage && !hasNext && (
+        <button type="button" onClick={() => setNext(true)}>
+          More
+        </button>
+      )}
+    </>
+  );
+}
+
+type OwnVenue = NonNullable<OwnVenuesQuery["me"]>["ownedVenues"]["nodes"][number];
+
+function Card({ id, name, address, capacity, occupancy }: OwnVenue) {
+  return (
+    <li>
+      <a class="panel" href={linkTo({ venue: id })}>
+        <strong>{name}</strong>
+        <span>{address}</span>
+        <span>
+          {shownNumber(occupancy?.inside ?? 0)} of {shownNumber(capacity)} inside
+        </span>
+      </a>
+    </li>
   );
 }

@@ -1,10 +1,19 @@
 import { useQuery } from "@urql/preact";
 import { VenueDocument } from "../generated/operations.js";
 import { Gates } from "./gates.js";
-import type { SectionProps } from "./sections.js";
+import type { RenamingProps } from "./sections.js";
+import { VenueSettings } from "./venue-settings.js";
 
-export function VenueSection({ venueId }: SectionProps) {
-  const [{ data }, read] = useQuery({ query: VenueDocument, variables: { venueId } });
+export function VenueSection({ venueId, onRename }: RenamingProps) {
+  const [{ data, error }, read] = useQuery({ query: VenueDocument, variables: { venueId } });
   const venue = data?.venue;
-  return venue ? <Gates venueId={venueId} gates={venue.gates} onChange={read} /> : null;
+  return (
+    <>
+      <p role="status" class="problem">
+        {error && "The venue could not be read."}
+      </p>
+      {venue && <Gates venueId={venueId} gates={venue.gates} onChange={read} />}
+      {venue && <VenueSettings venue={venue} onChange={onRename} />}
+    </>
+  );
 }
