@@ -1,10 +1,9 @@
 import type { AddressInfo } from "node:net";
 import ical from "ical.js";
-import jsqr from "jsqr";
-import { PNG } from "pngjs";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
 import { expect } from "vitest";
+import { readQrCode } from "./qr-code.js";
 import type { TestGatehouse } from "./server.js";
 
 /** A mail as the server got it. */
@@ -105,12 +104,8 @@ export const codesIn = ({ attachments, html }: Email): string[] =>
     .filter(({ mimeType }) => mimeType === "image/png")
     .map(({ content, contentId }) => {
       expect(html).toContain(`src="cid:${contentId?.replace(/[<>]/g, "")}"`);
-      const { data, width, height } = PNG.sync.read(Buffer.from(content as ArrayBuffer));
-      return decode(new Uint8ClampedArray(data), width, height)?.data ?? "unreadable";
+      return readQrCode(Buffer.from(content as ArrayBuffer));
     });
-
-// Its types are those of an ES module, and it is none.
-const decode = jsqr as unknown as typeof jsqr.default;
 
 /** The calendar entry in the mail; null when there is none. */
 export function entryIn({ attachments }: Email) {
