@@ -15,6 +15,7 @@ export function DevicesSection({ venueId }: SectionProps) {
   const [{ data, error }, read] = useQuery({ query: DevicesDocument, variables: { venueId } });
   const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
   const [revoking, setRevoking] = useState<DeviceRowFragment | null>(null);
+  const [news, setNews] = useState("");
   useEffect(() => {
     const timer = setInterval(() => document.visibilityState === "visible" && read(), READ_MILLISECONDS);
     return () => clearInterval(timer);
@@ -22,8 +23,8 @@ export function DevicesSection({ venueId }: SectionProps) {
   const { gates = [], devices, timeZone = "UTC" } = data?.venue ?? {};
   return (
     <>
-      <p role="status" class="problem">
-        {error && "The scanners could not be read."}
+      <p role="status" class={error ? "problem" : ""}>
+        {error ? "The scanners could not be read." : news}
       </p>
       {data && <Enrolling gates={gates} onEnrolled={setEnrolment} />}
       {devices && <DeviceTable devices={devices} timeZone={timeZone} onRevoke={setRevoking} />}
@@ -39,7 +40,9 @@ export function DevicesSection({ venueId }: SectionProps) {
       {revoking && (
         <RevokeDevice
           device={revoking}
-          onClose={() => {
+          onClose={() => setRevoking(null)}
+          onRevoked={() => {
+            setNews(`${revoking.name} is revoked.`);
             setRevoking(null);
             read();
           }}

@@ -32,7 +32,7 @@ export function EnrolledDevice({ device, token, onClose }: Enrolment & { readonl
         </a>
       </p>
       <p>
-        Token, to be typed: <code>{token}</code>
+        Or type its token: <code>{token}</code>
       </p>
     </Dialog>
   );

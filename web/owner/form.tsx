@@ -34,13 +34,15 @@ interface FormProps<Data extends Answer, Input> {
   readonly submit: string;
   /** Emptied after success, for the next one. */
   readonly isEmptied?: boolean;
+  /** What it does cannot be taken back. */
+  readonly isFinal?: boolean;
   readonly label?: string;
   readonly children?: ComponentChildren;
 }
 
 /** Sends its fields by a mutation. What the API finds wrong stands beside the field it names, else above the button. */
 export function Form<Data extends Answer, Input>(props: FormProps<Data, Input>) {
-  const { document, input, onDone, onRefused, submit, isEmptied = false, label, children } = props;
+  const { document, input, onDone, onRefused, submit, isEmptied = false, isFinal = false, label, children } = props;
   const [{ fetching }, mutate] = useMutation<Data, { readonly input: Input }>(document);
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const fields = useRef(new Set<string>()).current;
@@ -69,16 +71,25 @@ export function Form<Data extends Answer, Input>(props: FormProps<Data, Input>) 
       <p role="alert" class="problem">
         {others.map(({ message }) => message).join(" ")}
       </p>
-      <SubmitButton isBusy={fetching}>{submit}</SubmitButton>
+      <SubmitButton isBusy={fetching} isFinal={isFinal}>
+        {submit}
+      </SubmitButton>
     </form>
   );
 }
 
-/** Stays where the focus is while it is busy, and takes no second press. */
-export function SubmitButton({ isBusy, children }: { readonly isBusy: boolean; readonly children: ComponentChildren }) {
+interface SubmitButtonProps {
+  readonly isBusy: boolean;
+  readonly isFinal?: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** Keeps the focus while it is busy, and takes no second press. */
+export function SubmitButton({ isBusy, isFinal = false, children }: SubmitButtonProps) {
   return (
     <button
       type="submit"
+      class={isFinal ? "danger" : ""}
       aria-disabled={isBusy}
       aria-busy={isBusy}
       onClick={(event) => isBusy && event.preventDefault()}

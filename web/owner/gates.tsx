@@ -1,4 +1,5 @@
 import { AddGateDocument, type VenueQuery } from "../generated/operations.js";
+import { shownNumber } from "../shared/words.js";
 import { Field } from "./field.js";
 import { Form } from "./form.js";
 import { Table } from "./table.js";
@@ -16,11 +17,14 @@ export function Gates({ venueId, gates, onChange }: GatesProps) {
       <h2 id="gates">Gates</h2>
       <Table
         caption="Gates"
-        heads={["Gate"]}
+        heads={["Gate", "Inside", "Entries", "Exits", "Refused"]}
         rows={gates}
         keyOf={({ id }) => id}
-        cells={({ name }) => [name]}
-        empty="No gate yet."
+        cells={({ name, occupancy }) => {
+          const { inside = 0, entries = 0, exits = 0, refusals = 0 } = occupancy ?? {};
+          return [name, ...[inside, entries, exits, refusals].map(shownNumber)];
+        }}
+        empty="None yet. People pass at a gate: without one nobody can be scanned."
       />
       <Form
         label="New gate"
@@ -30,7 +34,13 @@ export function Gates({ venueId, gates, onChange }: GatesProps) {
         submit="Add the gate"
         isEmptied
       >
-        <Field label="Name of the gate" name="name" required hint="It can be neither renamed nor removed later." />
+        <Field
+          label="Name of the new gate"
+          name="name"
+          required
+          autocomplete="off"
+          hint="It can be neither renamed nor removed later: the scans at it are kept under it."
+        />
       </Form>
     </section>
   );

@@ -4,7 +4,6 @@ import { AddStaffDocument, RemoveStaffDocument, StaffDocument, type StaffQuery }
 import { Field } from "./field.js";
 import { Form } from "./form.js";
 import type { SectionProps } from "./sections.js";
-import { Table } from "./table.js";
 import { text } from "./values.js";
 
 type Staff = NonNullable<NonNullable<StaffQuery["venue"]>["staff"]>;
@@ -27,19 +26,17 @@ export function StaffSection({ venueId }: SectionProps) {
       <section class="panel" aria-labelledby="staff">
         <h2 id="staff">Staff</h2>
         <p>They may scan at every gate, with their own sign-in, and read scans, tickets and counts.</p>
-        <Table
-          caption="Staff"
-          heads={["Name"]}
-          rows={before}
-          keyOf={({ id }) => id}
-          cells={({ name }) => [name]}
-          empty={error ? "" : "Nobody yet."}
-        />
+        {data && before.length === 0 && <p>Nobody yet.</p>}
+        <ul class="names">
+          {before.map(({ id, name }) => (
+            <li key={id}>{name}</li>
+          ))}
+        </ul>
         <p role="status" class={error ? "problem" : ""}>
           {error ? "The staff could not be read." : news}
         </p>
       </section>
-      <section class="panel" aria-labelledby="add-staff">
+      <section class="panel half" aria-labelledby="add-staff">
         <h2 id="add-staff">Add somebody</h2>
         <Form
           label="Add somebody"
@@ -54,7 +51,7 @@ export function StaffSection({ venueId }: SectionProps) {
           <Field label="Email" name="email" type="email" required autocomplete="off" hint="Of their own account." />
         </Form>
       </section>
-      <section class="panel" aria-labelledby="remove-staff">
+      <section class="panel half" aria-labelledby="remove-staff">
         <h2 id="remove-staff">Remove somebody</h2>
         <Form
           label="Remove somebody"
@@ -65,6 +62,7 @@ export function StaffSection({ venueId }: SectionProps) {
           }
           submit="Remove from the staff"
           isEmptied
+          isFinal
         >
           <Field
             label="Email"

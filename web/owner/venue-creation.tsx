@@ -8,8 +8,8 @@ import { VenueFields, venueValues } from "./venue-fields.js";
 /** Goes on to the venue that was made. */
 export function VenueCreation() {
   return (
-    <section class="panel" aria-labelledby="creation">
-      <h2 id="creation">New venue</h2>
+    <details class="panel">
+      <summary>New venue</summary>
       <Form
         label="New venue"
         document={CreateVenueDocument}
@@ -20,6 +20,6 @@ export function VenueCreation() {
         <VenueFields venue={null} />
         <TextField label="Gates" name="gates" hint="A name on each line. More can be added later." />
       </Form>
-    </section>
+    </details>
   );
 }

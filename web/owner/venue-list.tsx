@@ -7,7 +7,6 @@ import { SignOutButton } from "./sign-out-button.js";
 import { VenueCreation } from "./venue-creation.js";
 
 export function VenueList() {
-  const [isNew, setNew] = useState(false);
   useEffect(() => {
     document.title = "Gatehouse for owners";
   }, []);
@@ -19,13 +18,7 @@ export function VenueList() {
       </header>
       <main>
         <Page after={null} />
-        {isNew ? (
-          <VenueCreation />
-        ) : (
-          <button type="button" onClick={() => setNew(true)}>
-            New venue
-          </button>
-        )}
+        <VenueCreation />
       </main>
     </>
   );

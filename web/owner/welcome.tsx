@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { RegisterDocument } from "../generated/operations.js";
 import type { DoorProps } from "../shared/page.js";
 import { sessionOf, writeSession } from "../shared/session.js";
-import { SignIn } from "../shared/sign-in.js";
+import { SignInForm } from "../shared/sign-in.js";
 import { Field } from "./field.js";
 import { Form } from "./form.js";
 import { text } from "./values.js";
@@ -11,38 +11,34 @@ import { text } from "./values.js";
 export function Welcome({ title }: DoorProps) {
   const [isNew, setNew] = useState(false);
   return (
-    <>
-      {isNew ? <Register title={title} /> : <SignIn title={title} />}
-      <p class="aside">
-        <button type="button" onClick={() => setNew(!isNew)}>
-          {isNew ? "I have an account" : "Make an account"}
-        </button>
-      </p>
-    </>
+    <main class="sign-in">
+      <h1>{title}</h1>
+      {isNew ? <Register /> : <SignInForm />}
+      <button type="button" onClick={() => setNew(!isNew)}>
+        {isNew ? "I have an account" : "Make an account"}
+      </button>
+    </main>
   );
 }
 
-function Register({ title }: DoorProps) {
+function Register() {
   return (
-    <main class="sign-in">
-      <h1>{title}</h1>
-      <div class="panel">
-        <Form
-          label="New account"
-          document={RegisterDocument}
-          input={(values) => ({
-            name: text(values, "name"),
-            email: text(values, "email"),
-            password: String(values.get("password")),
-          })}
-          onDone={({ register }) => writeSession(sessionOf(register))}
-          submit="Make the account"
-        >
-          <Field label="Name" name="name" autocomplete="name" required />
-          <Field label="Email" name="email" type="email" autocomplete="username" required />
-          <Field label="Password" name="password" type="password" autocomplete="new-password" required />
-        </Form>
-      </div>
-    </main>
+    <div class="panel">
+      <Form
+        label="New account"
+        document={RegisterDocument}
+        input={(values) => ({
+          name: text(values, "name"),
+          email: text(values, "email"),
+          password: String(values.get("password")),
+        })}
+        onDone={({ register }) => writeSession(sessionOf(register))}
+        submit="Make the account"
+      >
+        <Field label="Name" name="name" autocomplete="name" required />
+        <Field label="Email" name="email" type="email" autocomplete="username" required />
+        <Field label="Password" name="password" type="password" autocomplete="new-password" required />
+      </Form>
+    </div>
   );
 }

@@ -5,6 +5,15 @@ import { SignInDocument } from "../generated/operations.js";
 import { sessionOf, writeSession } from "./session.js";
 
 export function SignIn({ title }: { readonly title: string }) {
+  return (
+    <main class="sign-in">
+      <h1>{title}</h1>
+      <SignInForm />
+    </main>
+  );
+}
+
+export function SignInForm() {
   const [{ fetching }, signIn] = useMutation(SignInDocument);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -22,22 +31,19 @@ export function SignIn({ title }: { readonly title: string }) {
   };
 
   return (
-    <main class="sign-in">
-      <h1>{title}</h1>
-      <form onSubmit={submit} class="panel">
-        <label>
-          Email <input name="email" type="email" autocomplete="username" required />
-        </label>
-        <label>
-          Password <input name="password" type="password" autocomplete="current-password" required />
-        </label>
-        <p role="alert" class="problem">
-          {problem}
-        </p>
-        <button type="submit" disabled={fetching}>
-          Sign in
-        </button>
-      </form>
-    </main>
+    <form onSubmit={submit} class="panel">
+      <label>
+        Email <input name="email" type="email" autocomplete="username" required />
+      </label>
+      <label>
+        Password <input name="password" type="password" autocomplete="current-password" required />
+      </label>
+      <p role="alert" class="problem">
+        {problem}
+      </p>
+      <button type="submit" disabled={fetching}>
+        Sign in
+      </button>
+    </form>
   );
 }
