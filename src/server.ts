@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DocumentNode, getOperationAST, specifiedRules } from "graphql";
-import type { SubscribePayload } from "graphql-ws";
+import { specifiedRules } from "graphql";
 import { createAddressOf } from "./address.js";
 import { addApi } from "./api.js";
 import { createApollo } from "./apollo.js";
@@ -35,10 +34,11 @@ import { createEventStreams } from "./live/event-stream.js";
 import { createLive } from "./live/live.js";
 import { NO_METRICS } from "./live/live-metrics.js";
 import type { Bus } from "./live/message-bus.js";
+import { Operations } from "./live/operation.js";
 import { attachWebSocket } from "./live/websocket.js";
 import { createLogger, type Logger } from "./log.js";
 import { createMailer } from "./mail/mailer.js";
-import { createOperations } from "./metrics/measured-operations.js";
+import { measuring } from "./metrics/measured-operations.js";
 import { addMetrics, createMetrics, type Metrics } from "./metrics/metrics.js";
 import { measuringPlugin } from "./metrics/operations.js";
 import { createOriginCheck } from "./origin.js";
@@ -125,22 +125,16 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const health = addHealth(app, probe);
   if (!config.production) await registerPlayground(app, { path: PATH });
   await registerWeb(app, { logger });
-  const costOf = (document: DocumentNode, { operationName, variables }: SubscribePayload) => {
-    const operation = getOperationAST(document, operationName);
-    return operation ? guard.costOf(document, operation, variables) : null;
-  };
-  const operations = createOperations<OperationContext>(measured, {
+  const operations = new Operations<OperationContext>({
     schema,
     isSchemaHidden: config.production,
     ...rules,
+    costs: guard,
     textOf: documents.textOf,
-    limit: (document, operation, variables) => guard.refuse(guard.costOf(document, operation, variables)),
-    costOf,
+    measure: measured === null ? null : measuring(measured),
     makeContext: (viewer, address, audience) => new OperationContext(services, viewer, randomUUID(), address, audience),
-    charge: async (viewer, address, document, payload) => {
-      const { requested } = costOf(document, payload) ?? { requested: 0 };
-      await services.rateLimits?.operation({ viewer, address }, 1 + requested);
-    },
+    charge: async (viewer, address, cost) =>
+      services.rateLimits?.operation({ viewer, address }, 1 + (cost?.requested ?? 0)),
     isPersonal: (context) => context.isPersonal,
     formatError: (error, context) =>
       formatError(error.toJSON(), error, { requestId: context?.requestId ?? randomUUID(), logger }),

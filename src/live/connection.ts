@@ -84,6 +84,7 @@ export class Connection implements ProtocolSocket {
     const { address } = this;
     return {
       address,
+      door: "websocket",
       next: ({ bytes }, done) => this.push(head, bytes, done),
       hold: (stream) => this.hold(stream),
       drop: (stream) => this.streams.delete(stream),

@@ -16,6 +16,26 @@ import type { SubscribePayload } from "graphql-ws";
 import { LRUCache } from "lru-cache";
 import { Fault } from "../errors.js";
 
+/** In objects; as told in `extensions.cost`. */
+export interface Cost {
+  readonly requested: number;
+  readonly limit: number;
+}
+
+export interface CostRules {
+  costOf(document: DocumentNode, operation: OperationDefinitionNode, variables: SubscribePayload["variables"]): Cost;
+  /** What is too much, told before the execution; null when it is not. */
+  refuse(cost: Cost): GraphQLError | null;
+}
+
+/** An operation that may be executed. */
+export interface Asked {
+  /** The same object for the same text. */
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly cost: Cost | null;
+}
+
 export interface DocumentOptions {
   readonly schema: GraphQLSchema;
   /** The same as over HTTP; those of the specification unless given. */
@@ -23,18 +43,14 @@ export interface DocumentOptions {
   readonly parseOptions?: ParseOptions;
   /** The text that the payload names by its hash, or has itself; null when neither. Throws a Fault for what may not run. */
   readonly textOf?: (payload: SubscribePayload) => string | null;
-  /** What is too much for these variables, told before the execution; null when nothing is. */
-  readonly limit?: (
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    variables: SubscribePayload["variables"],
-  ) => GraphQLError | null;
+  /** Unless it is given nothing has a cost. */
+  readonly costs?: CostRules;
   /** Refuses introspection, and lets no error suggest a name: what Apollo does over HTTP in production. */
   readonly isSchemaHidden?: boolean;
 }
 
-/** The parsed and checked document of an operation, or what is wrong with the request, in the client's terms. */
-export type ReadDocument = (payload: SubscribePayload) => DocumentNode | readonly GraphQLError[];
+/** The operation that a request asks for, checked, or what is wrong with the request, in the client's terms. */
+export type ReadOperation = (payload: SubscribePayload) => Asked | readonly GraphQLError[];
 
 type Code = "GRAPHQL_PARSE_FAILED" | "GRAPHQL_VALIDATION_FAILED" | "BAD_USER_INPUT";
 
@@ -42,7 +58,7 @@ type Code = "GRAPHQL_PARSE_FAILED" | "GRAPHQL_VALIDATION_FAILED" | "BAD_USER_INP
 const CACHED_CHARACTERS = 1_000_000;
 const LONGEST_CACHED = 20_000;
 
-export function createReadDocument(options: DocumentOptions): ReadDocument {
+export function createReadOperation(options: DocumentOptions): ReadOperation {
   const cache = new LRUCache<string, DocumentNode>({
     maxSize: CACHED_CHARACTERS,
     maxEntrySize: LONGEST_CACHED,
@@ -54,8 +70,7 @@ export function createReadDocument(options: DocumentOptions): ReadDocument {
     const document = cache.get(text) ?? parseAndValidate(text, options);
     if (isErrors(document)) return document;
     cache.set(text, document);
-    const errors = checkOperation(options, document, payload);
-    return errors.length > 0 ? errors : document;
+    return readOperation(options, document, payload);
   };
 }
 
@@ -94,25 +109,27 @@ function parseAndValidate(
   return errors.length > 0 ? errors.map((error) => coded(error, "GRAPHQL_VALIDATION_FAILED")) : document;
 }
 
-/** Before the execution, since a failure there would come as a result instead of an error. */
-function checkOperation(
-  { schema, limit, isSchemaHidden = false }: DocumentOptions,
+/** Checked before the execution, since a failure there would come as a result instead of an error. */
+function readOperation(
+  { schema, costs, isSchemaHidden: hideSuggestions = false }: DocumentOptions,
   document: DocumentNode,
-  payload: SubscribePayload,
-): GraphQLError[] {
-  const operation = getOperationAST(document, payload.operationName);
-  if (!operation) {
-    const message = payload.operationName
-      ? `The document has no operation named "${payload.operationName}".`
-      : "Name one of the document's operations in `operationName`.";
-    return [coded(new GraphQLError(message), "BAD_USER_INPUT")];
-  }
-  const { errors = [] } = getVariableValues(schema, operation.variableDefinitions ?? [], payload.variables ?? {}, {
-    maxErrors: 50,
-    hideSuggestions: isSchemaHidden,
-  });
-  const excess = limit?.(document, operation, payload.variables) ?? null;
-  return excess === null ? errors.map((error) => coded(error, "BAD_USER_INPUT")) : [excess];
+  { operationName, variables }: SubscribePayload,
+): Asked | readonly GraphQLError[] {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return [noOperation(operationName)];
+  const cost = costs?.costOf(document, operation, variables) ?? null;
+  const excess = cost === null ? null : (costs?.refuse(cost) ?? null);
+  if (excess !== null) return [excess];
+  const options = { maxErrors: 50, hideSuggestions };
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, options);
+  return errors?.map((error) => coded(error, "BAD_USER_INPUT")) ?? { document, operation, cost };
+}
+
+function noOperation(name: SubscribePayload["operationName"]): GraphQLError {
+  const message = name
+    ? `The document has no operation named "${name}".`
+    : "Name one of the document's operations in `operationName`.";
+  return coded(new GraphQLError(message), "BAD_USER_INPUT");
 }
 
 /** Keeps the code that a rule gave, such as QUERY_TOO_COMPLEX. */

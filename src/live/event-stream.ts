@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type DocumentNode, execute, GraphQLError, getOperationAST, OperationTypeNode } from "graphql";
+import { execute, GraphQLError, OperationTypeNode } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import type { Viewer } from "../domain/viewer.js";
 import { Fault, unauthenticated } from "../errors.js";
@@ -54,7 +54,7 @@ export function createEventStreams<Context extends object>(
     const operation = await begin(request, stream).catch((error: unknown) => [asGraphQLError(error)]);
     if (isErrors(operation)) return stream.tell(errorsText(operation));
     try {
-      if (kindOf(operation) !== OperationTypeNode.SUBSCRIPTION) return await sendOne(operation, stream);
+      if (operation.kind !== OperationTypeNode.SUBSCRIPTION) return await sendOne(operation, stream);
       await (await operation.subscribe()).next();
     } catch (error) {
       await stream.tell(errorsText([asGraphQLError(error)], operation.contextValue));
@@ -62,17 +62,13 @@ export function createEventStreams<Context extends object>(
   }
 
   async function begin({ method, viewer, payload }: StreamRequest, stream: ResponseStream) {
-    const document = operations.read(payload);
-    if (isErrors(document)) return document;
-    await operations.options.charge(viewer, stream.address, document, payload);
-    const operation = operations.begin(document, payload, viewer, stream);
-    if (method === "POST" || kindOf(operation) !== OperationTypeNode.MUTATION) return operation;
+    const operation = await operations.begin(payload, viewer, stream);
+    if (isErrors(operation) || method === "POST" || operation.kind !== OperationTypeNode.MUTATION) return operation;
     return [new GraphQLError("Send mutations by POST.", { extensions: { code: "BAD_USER_INPUT" } })];
   }
 
   async function sendOne(operation: Operation<Context>, stream: ResponseStream): Promise<void> {
-    const result = await execute(operation);
-    await stream.tell(JSON.stringify(operations.formatResult(result, operation.contextValue)));
+    await stream.tell(JSON.stringify(operation.answer(await execute(operation))));
   }
 
   /** Counts it among those of its address and of its viewer for as long as it is open. */
@@ -89,11 +85,8 @@ export function createEventStreams<Context extends object>(
       return open.size;
     },
     isSubscription: (payload) => {
-      const document = operations.read(payload);
-      return (
-        !isErrors(document) &&
-        kindOf({ document, operationName: payload.operationName }) === OperationTypeNode.SUBSCRIPTION
-      );
+      const asked = operations.read(payload);
+      return !isErrors(asked) && asked.operation.operation === OperationTypeNode.SUBSCRIPTION;
     },
     serve: async (request) => {
       if (!admit(request)) return refuse(request.response, errorsText([tooMany()]));
@@ -127,6 +120,3 @@ function refuse(response: ServerResponse, body: string): void {
   const headers = { "content-type": "application/json; charset=utf-8", "retry-after": String(RETRY_SECONDS) };
   response.writeHead(429, headers).end(body);
 }
-
-const kindOf = ({ document, operationName }: { document: DocumentNode; operationName?: string | null | undefined }) =>
-  getOperationAST(document, operationName)?.operation;

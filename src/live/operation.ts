@@ -7,15 +7,24 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  type OperationTypeNode,
 } from "graphql";
 import type { ExecutionResult, SubscribePayload } from "graphql-ws";
 import type { Viewer } from "../domain/viewer.js";
 import type { Audience } from "./audience.js";
 import { Delivery, failing, type Outlet } from "./delivery.js";
-import { createReadDocument, type DocumentOptions, type ReadDocument } from "./document.js";
+import {
+  type Asked,
+  type Cost,
+  createReadOperation,
+  type DocumentOptions,
+  isErrors,
+  type ReadOperation,
+} from "./document.js";
 import { Question, Rendering, Renderings } from "./renderings.js";
 import { CredentialEnded } from "./rights.js";
 import { Source } from "./source.js";
+import { tellingCost } from "./told-cost.js";
 
 /** A stream of results that holds something until it is returned. */
 export interface Stream {
@@ -32,19 +41,28 @@ export interface Holder {
   forbid(): void;
 }
 
+export type Door = "websocket" | "event-stream";
+
 /** One client's subscription. */
-export interface Subscription extends Holder, Outlet {}
+export interface Subscription extends Holder, Outlet {
+  readonly door: Door;
+}
+
+/** Who keeps figures of what is asked and answered. */
+export interface OperationMeasure {
+  /** An operation begins. Answers what is to be called with its answer, which a subscription does not have. */
+  begun(asked: Asked, door: Door): (answer: FormattedExecutionResult) => void;
+  /** Errors, told to a client in whatever way. */
+  told(errors: readonly GraphQLFormattedError[]): void;
+}
 
 export interface OperationOptions<Context extends object> extends DocumentOptions {
   /** Called once per query and mutation, and for subscriptions once per value that is executed for the audience. */
   readonly makeContext: (viewer: Viewer, address: string, audience: Audience | null) => Context;
-  /** Counts an operation among what its viewer asks for. Throws RateLimited. */
-  readonly charge: (
-    viewer: Viewer,
-    address: string,
-    document: DocumentNode,
-    payload: SubscribePayload,
-  ) => Promise<void>;
+  /** Counts an operation of this cost among what its viewer asks for. Throws RateLimited. */
+  readonly charge?: (viewer: Viewer, address: string, cost: Cost | null) => Promise<void>;
+  /** Null: nobody does. */
+  readonly measure?: OperationMeasure | null;
   /** Whether what was executed with the context is for its viewer alone. */
   readonly isPersonal: (context: Context) => boolean;
   /** The same masking as over HTTP. The context is null when the operation failed before or between executions. */
@@ -53,22 +71,25 @@ export interface OperationOptions<Context extends object> extends DocumentOption
 
 /** The operations of all connections, however they come: parsed and checked once, and executed once for all who ask alike. */
 export class Operations<Context extends object> {
-  readonly read: ReadDocument;
+  readonly read: ReadOperation;
   readonly renderings = new Renderings();
   private readonly numbers = new WeakMap<DocumentNode, number>();
   private documents = 0;
 
   constructor(readonly options: OperationOptions<Context>) {
-    this.read = createReadDocument(options);
+    this.read = createReadOperation(options);
   }
 
-  begin(
-    document: DocumentNode,
+  /** An operation that may be executed, or what is wrong with the request. Throws RateLimited. */
+  async begin(
     payload: SubscribePayload,
     viewer: Viewer,
     subscription: Subscription,
-  ): Operation<Context> {
-    return new Operation(this, document, payload, viewer, subscription);
+  ): Promise<Operation<Context> | readonly GraphQLError[]> {
+    const asked = this.read(payload);
+    if (isErrors(asked)) return asked;
+    await this.options.charge?.(viewer, subscription.address, asked.cost);
+    return new Operation(this, asked, payload, viewer, subscription);
   }
 
   /** Equal for what is equal: the document is the same object for the same text. */
@@ -85,35 +106,55 @@ export class Operations<Context extends object> {
   }
 
   formatAll(errors: readonly GraphQLError[], context: Context | null): GraphQLFormattedError[] {
-    return errors.map((error) => this.options.formatError(unwrapped(error), context));
+    const formatted = errors.map((error) => this.options.formatError(unwrapped(error), context));
+    this.options.measure?.told(formatted);
+    return formatted;
   }
 }
 
 /** One operation: what graphql-js needs to execute it, with a context that is never kept for long. */
 export class Operation<Context extends object> implements ExecutionArgs {
   readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
   readonly variableValues: SubscribePayload["variables"];
   readonly operationName: SubscribePayload["operationName"];
   contextValue: Context | null;
+  private readonly answered: ((answer: FormattedExecutionResult) => void) | undefined;
   private readonly identity: string;
   private fresh: { readonly audience: Audience | null; readonly context: Context } | null = null;
 
   constructor(
-    readonly operations: Operations<Context>,
-    readonly document: DocumentNode,
-    payload: SubscribePayload,
+    private readonly operations: Operations<Context>,
+    private readonly asked: Asked,
+    { variables, operationName }: SubscribePayload,
     private readonly viewer: Viewer,
     private readonly subscription: Subscription,
   ) {
-    this.schema = operations.options.schema;
-    this.variableValues = payload.variables;
-    this.operationName = payload.operationName;
-    this.contextValue = operations.options.makeContext(viewer, subscription.address, null);
+    const { schema, makeContext, measure } = operations.options;
+    this.schema = schema;
+    this.document = asked.document;
+    this.variableValues = variables;
+    this.operationName = operationName;
+    this.contextValue = makeContext(viewer, subscription.address, null);
+    this.answered = measure?.begun(asked, subscription.door);
     this.identity = identityOf(viewer);
+  }
+
+  get kind(): OperationTypeNode {
+    return this.asked.operation.operation;
+  }
+
+  /** The one result of what is no subscription, as it is told. */
+  answer(result: ExecutionResult): FormattedExecutionResult {
+    const { cost } = this.asked;
+    const formatted = this.operations.formatResult(result, this.contextValue);
+    this.answered?.(formatted);
+    return cost === null ? formatted : { ...formatted, extensions: { cost } };
   }
 
   async subscribe(): Promise<AsyncIterableIterator<never, undefined>> {
     const { subscription } = this;
+    const { cost } = this.asked;
     const source = await createSourceEventStream(this);
     // It would be kept as long as the subscription, and no execution of a value uses it.
     this.contextValue = null;
@@ -122,7 +163,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
     const question = new Question(this.operations.keyOf(this.document, { operationName, variables }), this.identity);
     const delivery: Delivery = new Delivery({
       source: requireSource(source),
-      outlet: subscription,
+      outlet: cost === null ? subscription : tellingCost(cost, subscription),
       render: (value, audience) =>
         this.operations.renderings.of(value, question, audience, () => this.render(value, audience)),
       onEnd: () => subscription.drop(delivery),

@@ -4,7 +4,6 @@ import type { Viewer } from "../domain/viewer.js";
 import { Fault } from "../errors.js";
 import type { Connection } from "./connection.js";
 import type { ConnectionLimits } from "./connection-limits.js";
-import { isErrors } from "./document.js";
 import { Operation, type Operations } from "./operation.js";
 import type { WarningLogger } from "./warning.js";
 
@@ -33,8 +32,7 @@ export function makeProtocol<Context extends object>(options: ProtocolOptions<Co
     onSubscribe: (request, id, payload) => begin(request, id, payload, options),
     execute: (args) => execute(args),
     subscribe: (args) => operationOf<Context>(args).subscribe(),
-    onNext: (_request, _id, _payload, args, result) =>
-      operations.formatResult(result, operationOf<Context>(args).contextValue),
+    onNext: (_request, _id, _payload, args, result) => operationOf<Context>(args).answer(result),
     onError: (_request, _id, _payload, errors) => operations.formatAll(errors, null),
   });
 }
@@ -68,11 +66,8 @@ async function begin<Context extends object>(
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   try {
     if (limits !== null && Object.keys(subscriptions).length > limits.perSocket) throw tooMany(limits.perSocket);
-    const document = operations.read(payload);
-    if (isErrors(document)) return document;
     const viewer = await authenticate(connection.authorization);
-    await operations.options.charge(viewer, connection.address, document, payload);
-    return operations.begin(document, payload, viewer, connection.subscription(id));
+    return await operations.begin(payload, viewer, connection.subscription(id));
   } catch (error) {
     if (isUnauthenticated(error)) connection.forbid();
     return [asGraphQLError(error)];

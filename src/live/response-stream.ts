@@ -13,6 +13,7 @@ const HEADERS = {
 
 /** The answer to one request as a stream of events, with what its operation holds; the token's end is its end. */
 export class ResponseStream implements Subscription {
+  readonly door = "event-stream";
   private readonly streams = new Set<Stream>();
   private readonly comments: NodeJS.Timeout;
   private readonly expiry: NodeJS.Timeout | undefined;

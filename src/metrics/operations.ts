@@ -1,13 +1,12 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
 import { Counter, Histogram, type Registry } from "prom-client";
+import type { Door } from "../live/operation.js";
 import { createNaming, type NameOperation } from "./operation-name.js";
-
-export type Door = "http" | "websocket" | "event-stream";
 
 export interface Answered {
   readonly operation: string;
-  readonly door: Door;
+  readonly door: Door | "http";
   /** Null: it is a subscription, which has only begun. */
   readonly seconds: number | null;
   readonly failed: boolean;
@@ -57,7 +56,7 @@ export class OperationMetrics {
   }
 
   /** Kept, since the library makes a key of the labels for every count. */
-  private childrenOf(operation: string, door: Door, outcome: string) {
+  private childrenOf(operation: string, door: Answered["door"], outcome: string) {
     const key = `${operation} ${door} ${outcome}`;
     const kept = this.children.get(key);
     if (kept !== undefined) return kept;

@@ -95,7 +95,6 @@ export async function serve(more: Partial<WebSocketOptions<TestContext>> = {}) {
     path: "/graphql",
     operations: new Operations<TestContext>({
       schema: schemaOf(live),
-      charge: async () => {},
       makeContext: (viewer) => ({ viewer, number: ++contexts, isPersonal: false }),
       isPersonal: (context) => context.isPersonal,
       formatError,
