@@ -17,12 +17,13 @@ export function writeDevice(device: Device | null): void {
   else localStorage.setItem(KEY, JSON.stringify(device));
 }
 
-/** Takes the token of an enrolment link, such as that of a QR code, out of the address bar and its history. */
-export function takeDeviceLink(): void {
+/** Takes the token of an enrolment link, such as that of a QR code, out of the address bar and its history. Null where there is none. */
+export function takeDeviceLink(): Device | null {
   const device = deviceIn(location.href);
-  if (device === null) return;
+  if (device === null) return null;
   history.replaceState(null, "", location.pathname);
   writeDevice(device);
+  return device;
 }
 
 /** Of a link as the owner's page shows it, or a bare token; null where it is neither. */

@@ -1,128 +1,70 @@
 import type { TargetedSubmitEvent } from "preact";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { GateCountsFragment, ScanDirection } from "../generated/operations.js";
-import { shownNumber } from "../shared/words.js";
+import { useRef, useState } from "preact/hooks";
+import type { ScanDirection } from "../generated/operations.js";
 import { Camera } from "./camera.js";
-import { type Device, writeDevice } from "./device.js";
+import { type Device, deviceIn } from "./device.js";
+import { Gate } from "./gate.js";
 import { Kept } from "./kept.js";
-import { Sender } from "./sender.js";
 import { signal } from "./signals.js";
-import { type Verdict, verdictOf } from "./verdict.js";
+import { useKeyboard } from "./use-keyboard.js";
+import { useRemembered } from "./use-remembered.js";
+import { useSender } from "./use-sender.js";
+import { type ShownVerdict, Verdict } from "./verdict.js";
+import { verdictOf } from "./words.js";
 
 interface ScannerProps {
   readonly device: Device;
+  /** Another one's enrolment code was scanned. */
+  readonly onDevice: (device: Device) => void;
   readonly onRevoked: () => void;
 }
 
-const SEND_MILLISECONDS = 2_000;
+export function Scanner({ device, onDevice, onRevoked }: ScannerProps) {
+  const { scan, counts, gateId, isAway, cannotKeep, changes } = useSender(device, onRevoked);
+  const [direction, setDirection] = useRemembered<ScanDirection>("gatehouse.direction", "ENTRY");
+  const [hasCamera, setCamera] = useRemembered("gatehouse.looking", false);
+  const [shown, setShown] = useState<readonly ShownVerdict[]>([]);
+  const [asked, setAsked] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useKeyboard(field);
 
-export function Scanner({ device, onRevoked }: ScannerProps) {
-  const sender = useMemo(() => new Sender(device.token), [device.token]);
-  const [direction, setDirection] = useState<ScanDirection>("ENTRY");
-  const [shown, setShown] = useState<{
-    readonly verdict: Verdict;
-    readonly code: string;
-    readonly times: number;
-  } | null>(null);
-  const [counts, setCounts] = useState<GateCountsFragment | null>(null);
-  const [gateId, setGateId] = useState(device.gateId);
-  const [hasCamera, setCamera] = useState(false);
-  const [changes, setChanges] = useState(0);
-  const input = useRef<HTMLInputElement>(null);
-
-  const scan = useCallback(
-    async (code: string) => {
-      if (code === "") return;
-      const answer = await sender.scan(code, direction);
-      setChanges((before) => before + 1);
-      if (answer.kind === "revoked") return onRevoked();
-      const verdict = verdictOf(answer, direction);
-      signal(verdict.kind);
-      setShown((before) => ({ verdict, code, times: (before?.times ?? 0) + 1 }));
-      if (answer.kind !== "verdict") return;
-      setCounts(answer.counts);
-      const { id } = answer.verdict.gate;
-      setGateId(id);
-      if (device.gateId !== id) writeDevice({ ...device, gateId: id });
-    },
-    [sender, direction, device, onRevoked],
-  );
-
-  useEffect(() => {
-    let isSending = false;
-    const send = async () => {
-      if (isSending) return;
-      isSending = true;
-      const sent = await sender.sendKept().finally(() => {
-        isSending = false;
-      });
-      if (sent.counts) setCounts(sent.counts);
-      setChanges((before) => before + 1);
-      if (sent.isRevoked) onRevoked();
-    };
-    void send();
-    const timer = setInterval(() => void send(), SEND_MILLISECONDS);
-    addEventListener("online", send);
-    return () => {
-      clearInterval(timer);
-      removeEventListener("online", send);
-    };
-  }, [sender, onRevoked]);
-
-  // What a scanner that acts as a keyboard types goes into the field, whatever one has tapped before; from the moment that it is shown.
-  useLayoutEffect(() => {
-    const focus = ({ target, key }: KeyboardEvent) => {
-      const isText = target instanceof HTMLInputElement && target.type !== "radio";
-      // A space presses the button that has the focus.
-      if (!isText && key.length === 1 && key !== " ") input.current?.focus();
-    };
-    input.current?.focus();
-    addEventListener("keydown", focus);
-    return () => removeEventListener("keydown", focus);
-  }, []);
-
+  const take = async (code: string) => {
+    if (code === "") return;
+    const another = deviceIn(code);
+    // Never sent as a ticket's: the list of scans is read by many.
+    if (another) return another.token === device.token ? undefined : onDevice(another);
+    setAsked(code);
+    const answer = await scan(code, direction);
+    setAsked((before) => (before === code ? null : before));
+    if (answer === null) return;
+    const verdict = verdictOf(answer, direction);
+    signal(verdict.kind);
+    setShown((before) => [{ ...verdict, code, number: (before[0]?.number ?? 0) + 1 }, ...before.slice(0, 3)]);
+  };
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const { current: field } = input;
-    if (field === null) return;
-    const code = field.value.trim();
-    field.value = "";
-    void scan(code);
+    const { current: input } = field;
+    if (input === null) return;
+    const code = input.value.trim();
+    input.value = "";
+    void take(code);
   };
 
-  const gate = counts?.gates.find((it) => it.gate.id === gateId);
   return (
     <main class="scanner">
-      <header class="row">
-        <h1>{gate ? `${gate.gate.name}, ${counts?.venue.name}` : "Scanner"}</h1>
-        {gate && counts && (
-          <p class="counts">
-            {shownNumber(gate.entries)} in here, {shownNumber(counts.inside)} of {shownNumber(counts.capacity)} inside
-          </p>
-        )}
-      </header>
-      <fieldset class="directions">
-        <legend class="spoken">Direction</legend>
-        {(["ENTRY", "EXIT"] as const).map((way) => (
-          <label key={way}>
-            <input type="radio" name="direction" checked={direction === way} onChange={() => setDirection(way)} />
-            {way === "ENTRY" ? "Entry" : "Exit"}
-          </label>
-        ))}
-      </fieldset>
-      <div role="status" key={shown?.times} class={`verdict ${shown?.verdict.kind ?? "none"}`}>
-        <strong>{shown?.verdict.word ?? "Ready"}</strong>
-        <span>{shown?.verdict.detail}</span>
-        <code>{shown?.code}</code>
-      </div>
+      <Gate counts={counts} gateId={gateId} isAway={isAway} />
+      <Directions direction={direction} onDirection={setDirection} />
+      {hasCamera && <Camera onCode={(code) => void take(code)} />}
+      <Verdict shown={shown} asked={asked} />
       <form class="row code" onSubmit={submit}>
         <input
-          ref={input}
+          ref={field}
           name="code"
           aria-label="Code"
           placeholder="Code"
           autocomplete="off"
           autocapitalize="off"
+          enterkeyhint="go"
           spellcheck={false}
         />
         <button type="submit">Scan</button>
@@ -130,8 +72,26 @@ export function Scanner({ device, onRevoked }: ScannerProps) {
           Camera
         </button>
       </form>
-      {hasCamera && <Camera onCode={scan} />}
-      <Kept changes={changes} />
+      <Kept device={device.token} cannotKeep={cannotKeep} changes={changes} />
     </main>
+  );
+}
+
+interface DirectionsProps {
+  readonly direction: ScanDirection;
+  readonly onDirection: (direction: ScanDirection) => void;
+}
+
+function Directions({ direction, onDirection }: DirectionsProps) {
+  return (
+    <fieldset class="directions">
+      <legend class="spoken">Direction</legend>
+      {(["ENTRY", "EXIT"] as const).map((way) => (
+        <label key={way}>
+          <input type="radio" name="direction" checked={direction === way} onChange={() => onDirection(way)} />
+          {way === "ENTRY" ? "Entry" : "Exit"}
+        </label>
+      ))}
+    </fieldset>
   );
 }

@@ -1,18 +1,18 @@
-import { type Client, type CombinedError, createClient, fetchExchange } from "@urql/core";
+import { type Client, type CombinedError, createClient, fetchExchange, type OperationResult } from "@urql/core";
 import {
   type GateCountsFragment,
+  GateDocument,
   RecordScanDocument,
   type ScanDirection,
   UploadScansDocument,
   type VerdictFragment,
 } from "../generated/operations.js";
 import { makeKey } from "../shared/key.js";
-import { type Attempt, isKnownInside, keep, pending } from "./store.js";
+import { alone } from "./alone.js";
+import { type Attempt, isKnownInside, keep, unsent } from "./store.js";
 
 /** Somebody stands at the gate: a server that has not answered by then is taken for away. */
-const PATIENCE_MILLISECONDS = 3_000;
-/** After a scan without an answer, until there is one again: nobody is kept waiting for a network that is away. */
-const SHORT_PATIENCE_MILLISECONDS = 500;
+const PATIENCE_MILLISECONDS = 2_000;
 const UPLOAD_PATIENCE_MILLISECONDS = 20_000;
 const MOST_UPLOADED = 200;
 
@@ -20,82 +20,119 @@ export type Answer =
   | { readonly kind: "verdict"; readonly verdict: VerdictFragment; readonly counts: GateCountsFragment | null }
   /** No answer: kept for later. */
   | { readonly kind: "kept"; readonly admitted: boolean }
-  /** The server does not take such a scan at all. */
+  /** The server does not take such a scan at all, or there is neither a network nor a place to keep it. */
   | { readonly kind: "problem"; readonly message: string }
   /** The device may scan no more. */
   | { readonly kind: "revoked" };
 
-export interface Sent {
+/** What came of looking whether the server is there. */
+export interface Contact {
   readonly counts: GateCountsFragment | null;
   readonly isRevoked: boolean;
+  readonly isAway: boolean;
 }
+
+const NOT_KEPT = "No network, and this phone has no room to keep the scan: write it down";
 
 /** Sends scans in the name of one device. */
 export class Sender {
   private readonly api: Client;
-  private isAway = false;
+  private hasNoAnswer = false;
+  /** The disk is full, or the browser keeps nothing at all, as some do in private windows. */
+  cannotKeep = false;
 
   constructor(private readonly token: string) {
     this.api = createClient({
       url: "/graphql",
       preferGetMethod: false,
+      requestPolicy: "network-only",
       exchanges: [fetchExchange],
       fetchOptions: { headers: { authorization: `Bearer ${token}` } },
     });
   }
 
-  /** Written down first, so that nothing that happens from now on loses it. */
-  async scan(code: string, direction: ScanDirection): Promise<Answer> {
-    const known = direction === "ENTRY" && (await isKnownInside(code));
-    const attempt: Attempt = {
-      ...{ key: makeKey(), token: this.token, code, direction, scannedAt: new Date().toISOString() },
-      ...{ admitted: !known, state: "pending", conflict: null, problem: null },
-    };
-    await keep(attempt);
-    const { key } = attempt;
-    const { data, error } = await this.api
-      .mutation(
-        RecordScanDocument,
-        { input: { key, code, direction } },
-        {
-          fetch: patient(this.isAway ? SHORT_PATIENCE_MILLISECONDS : PATIENCE_MILLISECONDS),
-        },
-      )
-      .toPromise();
-    this.isAway = error?.networkError !== undefined;
-    if (isRevoked(error)) return { kind: "revoked" };
-    if (!data) return { kind: "kept", admitted: attempt.admitted };
-    const { scan, occupancy, userErrors } = data.recordScan;
-    if (scan === null) {
-      const message = userErrors[0]?.message ?? "The server gave no verdict.";
-      await keep({ ...attempt, state: "failed", problem: message });
-      return { kind: "problem", message };
-    }
-    await keep({ ...attempt, admitted: scan.outcome === "ACCEPTED", state: "answered" });
-    return { kind: "verdict", verdict: scan, counts: occupancy };
+  /** Nobody is kept waiting for a server that is known to be away. */
+  get isAway(): boolean {
+    return this.hasNoAnswer || !navigator.onLine;
   }
 
-  /** Sends what is kept, a part of it at a time, until all is answered or the network is away. */
-  async sendKept(): Promise<Sent> {
+  async scan(code: string, direction: ScanDirection): Promise<Answer> {
+    const known = direction === "ENTRY" && (await isKnownInside(code).catch(() => false));
+    const attempt: Attempt = {
+      ...{ key: makeKey(), token: this.token, code, direction, scannedAt: new Date().toISOString() },
+      ...{ admitted: !known, state: "asking", conflict: null, problem: null },
+    };
+    if (this.isAway) return this.later(attempt);
+    // Beside the asking: who is closed before either has happened has told nobody a verdict.
+    const written = this.keep(attempt);
+    const { data, error } = await this.ask(
+      this.api.mutation(RecordScanDocument, { input: { key: attempt.key, code, direction } }, within()).toPromise(),
+    );
+    if (isRevoked(error)) return { kind: "revoked" };
+    await written;
+    if (!data) return this.later(attempt);
+    const { scan, occupancy, userErrors } = data.recordScan;
+    const problem = scan === null ? (userErrors[0]?.message ?? "The server gave no verdict.") : null;
+    const isAnswered = scan !== null;
+    const admitted = scan?.outcome === "ACCEPTED";
+    // Not waited for: where it is lost, the same answer comes again.
+    void this.keep({ ...attempt, admitted, state: isAnswered ? "answered" : "failed", problem });
+    return scan === null
+      ? { kind: "problem", message: problem ?? "" }
+      : { kind: "verdict", verdict: scan, counts: occupancy };
+  }
+
+  /** Sends what is kept, if the server is there, in one tab of all; else reads the counts, as far as the gate is known. */
+  async contact(gateId: string | null): Promise<Contact> {
+    const sent = await alone("gatehouse.scan.send", () => this.sendKept());
+    if (sent && (sent.counts || sent.isRevoked || sent.isAway)) return sent;
+    const { data, error } = await this.ask(
+      this.api.query(GateDocument, { gateId: gateId ?? "", isKnown: gateId !== null }, within()).toPromise(),
+    );
+    return { counts: data?.gate?.venue.occupancy ?? null, isRevoked: isRevoked(error), isAway: this.isAway };
+  }
+
+  /** A part of it at a time, until all is answered or the network is away. */
+  private async sendKept(): Promise<Contact> {
     let counts: GateCountsFragment | null = null;
     for (;;) {
-      // A younger one may be under way by itself.
-      const before = new Date(Date.now() - PATIENCE_MILLISECONDS).toISOString();
-      const attempts = await pending(this.token, before, MOST_UPLOADED);
-      if (attempts.length === 0) return { counts, isRevoked: false };
+      // A younger one may be asked about at this moment.
+      const askedBefore = new Date(Date.now() - 2 * PATIENCE_MILLISECONDS).toISOString();
+      const attempts = await unsent(this.token, askedBefore, MOST_UPLOADED);
+      if (attempts.length === 0) return { counts, isRevoked: false, isAway: false };
       const scans = attempts.map(({ key, code, direction, scannedAt, admitted }) => ({
         ...{ key, code, direction, scannedAt, admitted },
       }));
       const input = { scans, sentAt: new Date().toISOString() };
-      const { data, error } = await this.api
-        .mutation(UploadScansDocument, { input }, { fetch: patient(UPLOAD_PATIENCE_MILLISECONDS) })
-        .toPromise();
-      if (!data) return { counts, isRevoked: isRevoked(error) };
-      this.isAway = false;
+      const { data, error } = await this.ask(
+        this.api.mutation(UploadScansDocument, { input }, within(UPLOAD_PATIENCE_MILLISECONDS)).toPromise(),
+      );
+      if (!data) return { counts, isRevoked: isRevoked(error), isAway: true };
       const { results, occupancy } = data.uploadScans;
       counts = occupancy;
-      await Promise.all(attempts.map((attempt, index) => keep(answered(attempt, results[index]))));
+      await Promise.all(attempts.map((attempt, index) => this.keep(answered(attempt, results[index]))));
     }
+  }
+
+  /** On the disk before the verdict is told. */
+  private async later(attempt: Attempt): Promise<Answer> {
+    const isKept = await this.keep({ ...attempt, state: "pending" });
+    return isKept ? { kind: "kept", admitted: attempt.admitted } : { kind: "problem", message: NOT_KEPT };
+  }
+
+  /** Whether it could be. */
+  private async keep(attempt: Attempt): Promise<boolean> {
+    this.cannotKeep = await keep(attempt).then(
+      () => false,
+      () => true,
+    );
+    return !this.cannotKeep;
+  }
+
+  private async ask<Result extends Pick<OperationResult, "error">>(asking: Promise<Result>): Promise<Result> {
+    const result = await asking;
+    this.hasNoAnswer = result.error?.networkError !== undefined;
+    return result;
   }
 }
 
@@ -114,7 +151,7 @@ function isRevoked(error: CombinedError | undefined): boolean {
   return error?.graphQLErrors.some(({ extensions }) => extensions["code"] === "UNAUTHENTICATED") ?? false;
 }
 
-const patient =
-  (milliseconds: number): typeof fetch =>
-  (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(milliseconds) });
+/** The context of an operation that has so long for its answer. */
+function within(milliseconds = PATIENCE_MILLISECONDS): { fetch: typeof fetch } {
+  return { fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(milliseconds) }) };
+}

@@ -1,4 +1,4 @@
-import type { Verdict } from "./verdict.js";
+import type { Verdict } from "./words.js";
 
 /** Hertz and milliseconds: up for yes, low and long for no, the same twice for later. */
 const TONES: Readonly<Record<Verdict["kind"], readonly (readonly [pitch: number, length: number])[]>> = {
@@ -24,6 +24,7 @@ let sound: AudioContext | undefined;
 export function signal(kind: Verdict["kind"]): void {
   if ("vibrate" in navigator) navigator.vibrate(SHAKES[kind]);
   sound ??= new AudioContext();
+  if (sound.state === "suspended") void sound.resume();
   let at = sound.currentTime;
   for (const [pitch, length] of TONES[kind]) {
     const tone = new OscillatorNode(sound, { frequency: pitch, type: kind === "refused" ? "square" : "sine" });

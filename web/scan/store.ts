@@ -12,8 +12,8 @@ export interface Attempt {
   readonly scannedAt: string;
   /** Whether the person was let through. */
   readonly admitted: boolean;
-  /** `pending` until the server has answered. */
-  readonly state: "pending" | "answered" | "failed";
+  /** `asking` while an answer is waited for, and for ever where the page was closed meanwhile; `pending` where there was none. */
+  readonly state: "asking" | "pending" | "answered" | "failed";
   /** What the server would have refused it for, or why it could not be taken. */
   readonly conflict: RefusalReason | null;
   readonly problem: string | null;
@@ -37,15 +37,21 @@ export async function keep(attempt: Attempt): Promise<void> {
   await Promise.all([transaction.store.put(attempt), transaction.done]);
 }
 
-/** Those of a device that were made before a time, the oldest first. */
-export async function pending(device: string, before: string, most: number): Promise<Attempt[]> {
-  const range = IDBKeyRange.bound(["pending", ""], ["pending", before]);
-  const attempts = await (await database).getAllFromIndex("attempts", "state", range);
-  return attempts.filter(({ token }) => token === device).slice(0, most);
+/** Those without an answer, the oldest first; of those that are asked about only what was so before a time. */
+export async function unsent(device: string, askedBefore: string, most: number): Promise<Attempt[]> {
+  const db = await database;
+  const [left, pending] = await Promise.all([
+    db.getAllFromIndex("attempts", "state", IDBKeyRange.bound(["asking", ""], ["asking", askedBefore])),
+    db.getAllFromIndex("attempts", "state", rangeOf("pending")),
+  ]);
+  return [...left, ...pending].filter(({ token }) => token === device).slice(0, most);
 }
 
-export async function countPending(): Promise<number> {
-  return (await database).countFromIndex("attempts", "state", rangeOf("pending"));
+/** How many wait to be sent, and how many of another enrolment of this phone can be sent by nobody. */
+export async function countPending(device: string): Promise<{ readonly own: number; readonly others: number }> {
+  const attempts = await (await database).getAllFromIndex("attempts", "state", rangeOf("pending"));
+  const own = attempts.filter(({ token }) => token === device).length;
+  return { own, others: attempts.length - own };
 }
 
 /** Those that somebody should look at: let through though they were not good, or not taken by the server. */
@@ -65,11 +71,13 @@ export async function isKnownInside(code: string): Promise<boolean> {
   return admitted.at(-1)?.direction === "ENTRY";
 }
 
-/** Answered ones without trouble are of use for the evening only. */
+/** What has been answered is of use for the evening only. */
 export async function forget(before: string): Promise<void> {
   const transaction = (await database).transaction("attempts", "readwrite");
-  const range = IDBKeyRange.bound(["answered", ""], ["answered", before]);
-  for await (const cursor of transaction.store.index("state").iterate(range)) await cursor.delete();
+  for (const state of ["answered", "failed"] as const) {
+    const range = IDBKeyRange.bound([state, ""], [state, before]);
+    for await (const cursor of transaction.store.index("state").iterate(range)) await cursor.delete();
+  }
   await transaction.done;
 }
 

@@ -14,8 +14,8 @@ export function verdictOf(answer: Exclude<Answer, { kind: "revoked" }>, directio
   if (answer.kind === "problem") return { kind: "refused", word: "Stop", detail: answer.message };
   if (answer.kind === "kept") {
     return answer.admitted
-      ? { kind: "kept", word: passed, detail: "No network: kept, to be sent later" }
-      : { kind: "refused", word: "Stop", detail: "Scanned here before. No network: kept, to be sent later" };
+      ? { kind: "kept", word: passed, detail: "Pending: no network, kept to be sent later" }
+      : { kind: "refused", word: "Stop", detail: "Scanned here before. Pending: no network, kept to be sent later" };
   }
   const { outcome, reason, ticket, capacityOverride } = answer.verdict;
   const type = [ticket?.ticketType.name, capacityOverride && "beyond the capacity"].filter(Boolean).join(", ");
