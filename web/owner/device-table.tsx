@@ -29,7 +29,7 @@ export function DeviceTable({ devices, timeZone, onRevoke }: DeviceTableProps) {
             Revoke<span class="spoken"> {device.name}</span>
           </button>,
         ]}
-        empty="None yet."
+        empty="None at the moment."
       />
       {revoked.length > 0 && (
         <details>

@@ -16,13 +16,13 @@ export function EnrolledDevice({ device, token, onClose }: Enrolment & { readonl
   return (
     <Dialog title={`${device.name} at ${device.gate.name}`} close="Done" onClose={onClose}>
       <p>
-        Take the picture with the phone that is to be the scanner, or open the link on it.{" "}
+        Scan this with the camera of the phone that is to be the scanner, or open the link on it.{" "}
         <strong>It is shown this once.</strong> Whoever has it can scan at the gate until the scanner is revoked.
       </p>
       {OWN_NAMES.includes(location.hostname) && (
         <p>
-          A phone cannot open it while this page is at {location.hostname}: open the page by an address that the phone
-          finds, or scan the picture from the scanner's own page.
+          The link leads to {location.hostname}, where a phone finds nothing: open this page by an address that the
+          phone finds, or scan the code from the scanner's own page.
         </p>
       )}
       <QrCode text={link} label="QR code of the scanner's link" />

@@ -17,8 +17,8 @@ export function StaffSection({ venueId }: SectionProps) {
   const [news, setNews] = useState("");
   const before = data?.venue?.staff ?? [];
   const input = (values: FormData) => ({ venueId, email: text(values, "email") });
-  const tell = (words: string) => {
-    setNews(words);
+  const tell = (names: readonly string[], what: string, otherwise: string) => {
+    setNews(names.length > 0 ? `${names.join(", ")} ${what}` : otherwise);
     read();
   };
   return (
@@ -43,7 +43,7 @@ export function StaffSection({ venueId }: SectionProps) {
           document={AddStaffDocument}
           input={input}
           onDone={({ addVenueStaff: { venue } }) =>
-            tell(`${namesOf(venue?.staff, before) || "Nobody new"} added: who has this address is on the staff.`)
+            tell(namesOf(venue?.staff, before), "is on the staff.", "Who has this address is on the staff already.")
           }
           submit="Add to the staff"
           isEmptied
@@ -58,7 +58,7 @@ export function StaffSection({ venueId }: SectionProps) {
           document={RemoveStaffDocument}
           input={input}
           onDone={({ removeVenueStaff: { venue } }) =>
-            tell(`${namesOf(before, venue?.staff ?? before) || "Nobody"} removed.`)
+            tell(namesOf(before, venue?.staff), "is no longer on the staff.", "Nobody on the staff has this address.")
           }
           submit="Remove from the staff"
           isEmptied
@@ -79,10 +79,7 @@ export function StaffSection({ venueId }: SectionProps) {
 }
 
 /** Of those who are in the one list and not in the other. */
-function namesOf(some: Staff | null | undefined, others: Staff): string {
-  const known = new Set(others.map(({ id }) => id));
-  return (some ?? [])
-    .filter(({ id }) => !known.has(id))
-    .map(({ name }) => name)
-    .join(", ");
+function namesOf(some: Staff | null | undefined, others: Staff | null | undefined): string[] {
+  const known = new Set(others?.map(({ id }) => id));
+  return (some ?? []).filter(({ id }) => !known.has(id)).map(({ name }) => name);
 }
