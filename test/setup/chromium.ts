@@ -27,9 +27,10 @@ export async function findChromium(): Promise<string> {
 }
 
 /** Root may run none in a sandbox; without a display none needs the graphics card. */
-export async function startChromium(): Promise<Browser> {
-  const args = ["--disable-gpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
-  return chromium.launch({ executablePath: inject("chromiumPath"), args });
+export const CHROMIUM_ARGUMENTS = ["--disable-gpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
+
+export async function startChromium(args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: inject("chromiumPath"), args: [...CHROMIUM_ARGUMENTS, ...args] });
 }
 
 function installed(): string | null {

@@ -3,7 +3,7 @@ import type { Reading } from "../scan-worker/reading.js";
 /** Ten pictures a second: a decoding takes some 6 ms, and a battery must last the evening. */
 const LOOK_MILLISECONDS = 100;
 /** The same code is not taken again while the phone is still held over it, nor so soon after. */
-const SAME_MILLISECONDS = 3_000;
+const SAME_MILLISECONDS = 2_000;
 /** Of the longer side. Enough for a ticket's code across a third of the picture, and a quarter of the whole one's work. */
 const LOOKED_PIXELS = 960;
 

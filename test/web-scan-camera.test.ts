@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { visit } from "./setup/browser.js";
+import { startChromium } from "./setup/chromium.js";
+import { fakeCameraArguments, writeFilm } from "./setup/fake-camera.js";
+import { startGatehouse, type TestGatehouse } from "./setup/server.js";
+import { World } from "./setup/world.js";
+
+let gatehouse: TestGatehouse;
+let folder: string;
+let film: string;
+let browser: Browser;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gatehouse-film-"));
+  film = join(folder, "film.y4m");
+  [gatehouse, browser] = await Promise.all([startGatehouse(), startChromium(fakeCameraArguments(film))]);
+});
+afterAll(async () => {
+  await browser.close();
+  await rm(folder, { recursive: true });
+  await gatehouse.close();
+});
+
+async function open() {
+  const venue = await new World(gatehouse.url).venue({ gates: ["North"] });
+  const event = await venue.event();
+  const code = `ticket-${venue.id}`;
+  await event.tickets([code]);
+  const { token } = await venue.device("North");
+  return { venue, code, link: `${gatehouse.url}/scan#device=${token}&gate=${venue.gate("North")}` };
+}
+
+const verdict = (page: Page) => page.locator(".verdict").textContent();
+const scansOf = (code: string) => gatehouse.sql("select outcome from scans where code = $1", [code]);
+
+describe("the scanner's camera", () => {
+  it("enrols by the QR code of a device, reads a ticket's, and takes one that is held before it once", async () => {
+    const { code, link } = await open();
+    await writeFilm(film, [link]);
+    await using visitor = await visit(browser, `${gatehouse.url}/scan`);
+    const { page } = visitor;
+    await page.getByRole("button", { name: "Scan its QR code" }).click();
+    await expect.poll(() => verdict(page), { timeout: 5_000 }).toBe("Ready");
+    await expect.poll(() => page.locator(".counts").textContent()).toMatch(/^0 in/);
+    await writeFilm(film, [code]);
+    await page.getByRole("button", { name: "Camera" }).click();
+    await expect.poll(() => verdict(page), { timeout: 5_000 }).toMatch(/^Come in/);
+    // Longer than a code may be away before it is taken again.
+    await page.waitForTimeout(2_500);
+    expect(await verdict(page)).toMatch(/^Come in/);
+    expect(await scansOf(code)).toHaveLength(1);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it("takes a code again that comes back, and another gate's enrolment for what it is", async () => {
+    const { code, link } = await open();
+    const other = await open();
+    await writeFilm(film, [code, null, null, null, code, other.link]);
+    await using visitor = await visit(browser, link);
+    const { page } = visitor;
+    await page.getByRole("button", { name: "Camera" }).click();
+    await expect.poll(() => verdict(page), { timeout: 5_000 }).toMatch(/^Come in/);
+    await expect.poll(() => verdict(page), { timeout: 8_000 }).toMatch(/^Stop.*already inside/);
+    await expect.poll(() => verdict(page), { timeout: 5_000 }).not.toMatch(/already inside/);
+    const { gateId } = await page.evaluate(() => JSON.parse(localStorage.getItem("gatehouse.device") ?? "{}"));
+    expect(gateId).toBe(other.venue.gate("North"));
+    expect(await scansOf(other.link)).toEqual([]);
+  });
+});
