@@ -47,7 +47,7 @@ import { registerPlayground } from "./playground/playground.js";
 import { openProbe } from "./probe.js";
 import { createRateLimits } from "./rate-limits.js";
 import { addRequestLog } from "./request-log.js";
-import { makeSchema } from "./resolvers/schema.js";
+import { apiSchema } from "./resolvers/schema.js";
 import { readOrMakeSecret } from "./secret.js";
 import { readTrustedDocuments } from "./trusted-documents.js";
 import { registerWeb } from "./web/web.js";
@@ -105,7 +105,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   const metrics = config.metrics ? opened.adopt(createMetrics(), (it) => it.close()) : null;
   const services = await createServices(config, parts, logger, database, bus, metrics, opened);
   if (config.jobs) await openJobs(config, services, database.url, logger, opened);
-  const schema = makeSchema();
+  const schema = apiSchema();
 
   const guard = createQueryGuard(schema);
   const rules = { parseOptions: guard.parseOptions, validationRules: [...specifiedRules, ...guard.validationRules] };

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { makeSchema } from "../src/resolvers/schema.js";
+import { apiSchema } from "../src/resolvers/schema.js";
 import { type Entry, everyEntry } from "./setup/audit.js";
 import { type Input, Mutations, standard } from "./setup/mutations.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { mutate, type Person } from "./setup/world.js";
 
-const schema = makeSchema();
+const schema = apiSchema();
 
 let gatehouse: TestGatehouse;
 let mutations: Mutations;

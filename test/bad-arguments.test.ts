@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSchema } from "../src/resolvers/schema.js";
+import { apiSchema } from "../src/resolvers/schema.js";
 import { argumentsOf } from "./setup/arguments.js";
 import { at, Mutations, newType } from "./setup/mutations.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 
 const MOST = 2_147_483_647;
-const schema = makeSchema();
+const schema = apiSchema();
 
 let gatehouse: TestGatehouse;
 let mutations: Mutations;

@@ -1,13 +1,13 @@
 import { isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSchema } from "../src/resolvers/schema.js";
+import { apiSchema } from "../src/resolvers/schema.js";
 import type { Client } from "./setup/client.js";
 import { fromNow } from "./setup/doors.js";
 import { held, pay } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { recordScan, type Venue, World } from "./setup/world.js";
 
-const schema = makeSchema();
+const schema = apiSchema();
 const NEAR = "near: { latitude: 1, longitude: 1 }";
 
 let gatehouse: TestGatehouse;

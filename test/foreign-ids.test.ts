@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSchema } from "../src/resolvers/schema.js";
+import { apiSchema } from "../src/resolvers/schema.js";
 import { argumentsOf, readArgumentsOf, valueAt, withValue } from "./setup/arguments.js";
 import { type Door, httpDoor, socketDoor, streamDoor } from "./setup/both-doors.js";
 import { outcomeOf } from "./setup/cast.js";
@@ -9,7 +9,7 @@ import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 import { recordScan } from "./setup/world.js";
 
-const schema = makeSchema();
+const schema = apiSchema();
 const DOORS = ["HTTP", "WebSocket"] as const;
 
 let gatehouse: TestGatehouse;

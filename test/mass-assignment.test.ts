@@ -1,12 +1,12 @@
 import { getNamedType, isInputObjectType, isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSchema } from "../src/resolvers/schema.js";
+import { apiSchema } from "../src/resolvers/schema.js";
 import { type Door, httpDoor, socketDoor } from "./setup/both-doors.js";
 import { Mutations } from "./setup/mutations.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
 
-const schema = makeSchema();
+const schema = apiSchema();
 
 let gatehouse: TestGatehouse;
 let mutations: Mutations;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphQLField } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSchema } from "../src/resolvers/schema.js";
+import { apiSchema } from "../src/resolvers/schema.js";
 import { type Door, httpDoor, socketDoor, streamDoor } from "./setup/both-doors.js";
 import { type Cast, makeCast, ROLES, type Role } from "./setup/cast.js";
 import { answerOf, INPUTS, memberHold, NEWS, SELECTIONS, tokenFor } from "./setup/matrix.js";
@@ -120,7 +120,7 @@ const ROWS: readonly (readonly [row: string, expected: Answers])[] = lines.map((
   Object.fromEntries(roles.map((role, index) => [role, cells[index]])) as Answers,
 ]);
 
-const schema = makeSchema();
+const schema = apiSchema();
 const FIELDS: ReadonlyMap<string, GraphQLField<unknown, unknown>> = new Map(
   [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
     Object.values(type?.getFields() ?? {}).map((field) => [`${type?.name}.${field.name}`, field] as const),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSchema } from "../src/resolvers/schema.js";
+import { apiSchema } from "../src/resolvers/schema.js";
 import { at, type Input, Mutations, newType, standard } from "./setup/mutations.js";
 import { cancel, held, pay } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
@@ -13,7 +13,7 @@ let gatehouse: TestGatehouse;
 let mutations: Mutations;
 beforeAll(async () => {
   gatehouse = await startGatehouse({ ticketsPerUser: 10 });
-  mutations = await Mutations.on(gatehouse, makeSchema());
+  mutations = await Mutations.on(gatehouse, apiSchema());
 });
 afterAll(() => expectCountsRight(gatehouse).finally(() => gatehouse.close()));
 

@@ -20,13 +20,13 @@ import {
 import { describe, expect, it, onTestFinished } from "vitest";
 import { guardSchema, type Policies } from "../src/resolvers/guard.js";
 import { policies } from "../src/resolvers/policies.js";
-import { makeSchema } from "../src/resolvers/schema.js";
+import { apiSchema } from "../src/resolvers/schema.js";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "..");
 const FILE = "schema.graphql";
 const committed = readFileSync(join(root, FILE), "utf8");
-const schema = makeSchema();
+const schema = apiSchema();
 const emitted = `${printSchema(lexicographicSortSchema(schema))}\n`;
 
 /** What git has of the file, newest first; the file itself where there is no git, as in an unpacked archive. */

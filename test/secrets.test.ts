@@ -172,6 +172,7 @@ describe("a start that fails", () => {
   const unreachable = () => `postgresql://gatehouse:${password}@127.0.0.1:1/gatehouse`;
   const refused = () => {
     const url = new URL(addressOf(inject("postgresUrl"), "postgres"));
+    url.username = "stranger";
     url.password = password;
     return url.href;
   };

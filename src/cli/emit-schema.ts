@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { lexicographicSortSchema, printSchema } from "graphql";
-import { makeSchema } from "../resolvers/schema.js";
+import { apiSchema } from "../resolvers/schema.js";
 
 const FILE = "schema.graphql";
-const emitted = `${printSchema(lexicographicSortSchema(makeSchema()))}\n`;
+const emitted = `${printSchema(lexicographicSortSchema(apiSchema()))}\n`;
 
 if (process.argv.includes("--check")) {
   if (readFileSync(FILE, "utf8") !== emitted) {

@@ -37,8 +37,15 @@ function neverAsked(): never {
   throw new Error("a subscription has no source of its own");
 }
 
-/** The executable schema, every field of it under its policy. */
-export const makeSchema = (): GraphQLSchema =>
+let made: GraphQLSchema | undefined;
+
+/** The executable schema, every field of it under its policy: the same object at every call. */
+export function apiSchema(): GraphQLSchema {
+  made ??= makeSchema();
+  return made;
+}
+
+const makeSchema = (): GraphQLSchema =>
   guardSchema(
     buildSchemaSync({
       resolvers: [
