@@ -4,11 +4,12 @@ import type { World } from "./world.js";
 export function guide(url: string, world: World): string {
   const { owner, staff, gates } = world;
   return `
-Live board, signed in ${new URL(`/board#token=${owner.token}&venue=${world.venueId}`, url)}
-Scanner at ${(gates[0]?.name ?? "").padEnd(10)} ${new URL(`/scan#device=${gates[0]?.deviceToken}&gate=${gates[0]?.id}`, url)}
-Playground            ${url}
-GraphQL over HTTP     ${url}
-GraphQL over WS       ${url.replace(/^http/, "ws")}
+Live board, signed in   ${new URL(`/board#token=${owner.token}&venue=${world.venueId}`, url)}
+Owner's page, signed in ${new URL(`/owner#token=${owner.token}&venue=${world.venueId}`, url)}
+Scanner at ${(gates[0]?.name ?? "").padEnd(12)} ${new URL(`/scan#device=${gates[0]?.deviceToken}&gate=${gates[0]?.id}`, url)}
+Playground              ${url}
+GraphQL over HTTP       ${url}
+GraphQL over WS         ${url.replace(/^http/, "ws")}
 
 Venue   ${world.venueId}  ${world.venueName}, capacity ${world.capacity.toLocaleString("en")}
 Event   ${world.eventId}
