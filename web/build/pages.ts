@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "vite";
 import { PAGES_FOLDER, WEB_FOLDER } from "./folders.js";
@@ -9,7 +9,15 @@ const CONFIG_FILE = join(WEB_FOLDER, "build/vite.config.ts");
 export async function buildStalePages(): Promise<void> {
   const [sources, pages] = await Promise.all([timesOf(WEB_FOLDER), timesOf(PAGES_FOLDER)]);
   if (pages.length > 0 && Math.max(...sources) < Math.min(...pages)) return;
-  await build({ configFile: CONFIG_FILE, logLevel: "warn" });
+  // Put in place when it is whole: what a build leaves that has failed, or is under way, would be taken for the pages.
+  const made = `${PAGES_FOLDER}-${process.pid}`;
+  try {
+    await build({ configFile: CONFIG_FILE, logLevel: "warn", build: { outDir: made } });
+    await rm(PAGES_FOLDER, { recursive: true, force: true });
+    await rename(made, PAGES_FOLDER);
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
 }
 
 /** When each file in the folder was last changed; none where there is no such folder. */
