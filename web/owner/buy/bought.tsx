@@ -1,4 +1,3 @@
-import { useQuery } from "@urql/preact";
 import { useEffect, useRef } from "preact/hooks";
 import { AvailabilityChangedDocument, type BoughtFragment, PurchaseDocument } from "../../generated/operations.js";
 import { shownMoment } from "../events/times.js";
@@ -24,9 +23,8 @@ const HEADS: Readonly<Record<BoughtFragment["status"], string>> = {
 
 /** A reservation, from the hold to the tickets; it may also be paid or cancelled elsewhere. */
 export function Bought({ purchase, reservationId, timeZone, onEnd }: BoughtProps) {
-  const [{ data, error }, read] = useQuery({ query: PurchaseDocument, variables: { reservationId } });
   const { data: live } = useLive(AvailabilityChangedDocument, { eventId: purchase.eventId });
-  useReading(read, live);
+  const { data, error, read } = useReading(PurchaseDocument, { reservationId }, live);
   if (!data) return <p role="status">{error ? "The reservation could not be read." : "Reading …"}</p>;
   const { reservation } = data;
   const isOpen = reservation?.status === "RESERVED" || reservation?.status === "EXPIRED";

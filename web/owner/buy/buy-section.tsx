@@ -1,6 +1,6 @@
-import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { OffersDocument } from "../../generated/operations.js";
+import { useReading } from "../events/use-live.js";
 import type { SectionProps } from "../sections.js";
 import { Bought } from "./bought.js";
 import { OrderForm, type OrderFormProps } from "./order-form.js";
@@ -9,7 +9,7 @@ import "./buy.css";
 
 /** Reserve, pay and hold the tickets, as any buyer does, to try out what is for sale. */
 export function BuySection({ venueId }: SectionProps) {
-  const [{ data, error }] = useQuery({ query: OffersDocument, variables: { venueId } });
+  const { data, error } = useReading(OffersDocument, { venueId });
   const { me, venue } = data ?? {};
   const events = venue?.events.nodes.filter(({ endsAt }) => Date.parse(endsAt) > Date.now()) ?? [];
   return (

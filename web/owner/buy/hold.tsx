@@ -46,14 +46,16 @@ export function Hold({ purchase, reservation, onChange }: HoldProps) {
           <option value="decline">One that is declined</option>
         </SelectField>
       </Form>
-      <Form
-        label="Cancellation"
-        document={CancelReservationDocument}
-        input={() => ({ reservationId })}
-        onDone={onChange}
-        onRefused={onChange}
-        submit="Give the places back"
-      />
+      <div class="quiet">
+        <Form
+          label="Cancellation"
+          document={CancelReservationDocument}
+          input={() => ({ reservationId })}
+          onDone={onChange}
+          onRefused={onChange}
+          submit="Give the places back"
+        />
+      </div>
     </>
   );
 }

@@ -26,7 +26,7 @@ export interface OrderFormProps {
 
 export function OrderForm({ purchase, onChange, timeZone, events }: OrderFormProps) {
   const asked = useRef(purchase);
-  const isUnanswered = useState(purchase !== null)[0];
+  const [isUnanswered, setUnanswered] = useState(purchase !== null);
   const [eventId, setEventId] = useState(purchase?.eventId ?? events[0]?.id ?? "");
   const [items, setItems] = useState<readonly ReserveItemInput[]>(purchase?.items ?? []);
   const [sent, setSent] = useState<readonly ReserveItemInput[]>([]);
@@ -45,6 +45,7 @@ export function OrderForm({ purchase, onChange, timeZone, events }: OrderFormPro
   };
   const forget = () => {
     asked.current = null;
+    setUnanswered(false);
     onChange(null);
   };
 

@@ -1,4 +1,3 @@
-import { useQuery } from "@urql/preact";
 import { EventAttendanceDocument, type EventAttendanceQuery } from "../../generated/operations.js";
 import { shownNumber } from "../../shared/words.js";
 import { Table } from "../table.js";
@@ -16,8 +15,7 @@ interface AttendancePanelProps {
 type Attendance = NonNullable<NonNullable<EventAttendanceQuery["event"]>["attendance"]>;
 
 export function AttendancePanel({ eventId, timeZone, changes }: AttendancePanelProps) {
-  const [{ data, error }, read] = useQuery({ query: EventAttendanceDocument, variables: { eventId } });
-  useReading(read, changes);
+  const { data, error } = useReading(EventAttendanceDocument, { eventId }, changes);
   const attendance = data?.event?.attendance;
   return (
     <section class="panel" aria-labelledby="attendance">
@@ -29,7 +27,7 @@ export function AttendancePanel({ eventId, timeZone, changes }: AttendancePanelP
       {attendance && (
         <Table
           caption="Attendance by ticket type"
-          heads={["Type", "Tickets", "Came", "Did not come"]}
+          heads={["Type", "Tickets", "Came", "Not come"]}
           rows={attendance.byTicketType}
           keyOf={({ ticketType }) => ticketType.id}
           cells={({ ticketType, registered, attended }) => [
@@ -48,7 +46,7 @@ function factsOf(attendance: Attendance, timeZone: string): (readonly [name: str
   return [
     ["Tickets", shownNumber(registered)],
     ["Came", shownNumber(attended)],
-    ["Did not come", shownNumber(noShows)],
+    ["Not come", shownNumber(noShows)],
     ["Inside now", shownNumber(inside)],
     ["Most inside", peakAt === null ? "nobody yet" : `${shownNumber(peakInside)}, ${shownMoment(peakAt, timeZone)}`],
     ["Refused", shownNumber(refusals)],

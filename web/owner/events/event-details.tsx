@@ -1,4 +1,3 @@
-import { useQuery } from "@urql/preact";
 import { useThrottled } from "../../board/use-throttled.js";
 import { AvailabilityChangedDocument, EventDetailsDocument, VenueChangedDocument } from "../../generated/operations.js";
 import { linkTo } from "../route.js";
@@ -6,7 +5,7 @@ import { AttendancePanel } from "./attendance.js";
 import { EventHead } from "./event-head.js";
 import { SalesPanel } from "./sales.js";
 import { TicketsPanel } from "./tickets.js";
-import { useLive } from "./use-live.js";
+import { useLive, useReading } from "./use-live.js";
 
 /** However many scans there are, what they mean for the event is read no more often. */
 const READ_MILLISECONDS = 1_000;
@@ -18,7 +17,7 @@ interface EventDetailsProps {
 
 /** One event: what it is, what it sells, and who has come. */
 export function EventDetails({ venueId, eventId }: EventDetailsProps) {
-  const [{ data, error, fetching }, read] = useQuery({ query: EventDetailsDocument, variables: { eventId } });
+  const { data, error, read } = useReading(EventDetailsDocument, { eventId });
   const { data: live, error: lost } = useLive(AvailabilityChangedDocument, { eventId });
   const { data: venue } = useLive(VenueChangedDocument, { venueId });
   const changes = useThrottled(
@@ -35,14 +34,14 @@ export function EventDetails({ venueId, eventId }: EventDetailsProps) {
           ? "The event could not be read."
           : lost
             ? "What is sold is not followed at the moment; trying again …"
-            : !fetching && data && !event && "There is no such event."}
+            : data && !event && "There is no such event."}
       </p>
       {event && sales && (
         <>
           <EventHead event={event} status={sales.status} timeZone={event.venue.timeZone} onChange={read} />
           <SalesPanel eventId={eventId} sales={sales} onChange={read} />
           <AttendancePanel eventId={eventId} timeZone={event.venue.timeZone} changes={changes} />
-          <TicketsPanel eventId={eventId} changes={changes} />
+          <TicketsPanel eventId={eventId} sales={sales} changes={changes} />
         </>
       )}
     </>

@@ -1,4 +1,3 @@
-import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { type EventLineFragment, VenueEventsDocument } from "../../generated/operations.js";
 import { shownNumber } from "../../shared/words.js";
@@ -7,6 +6,7 @@ import type { SectionProps } from "../sections.js";
 import { Table } from "../table.js";
 import { NewEvent } from "./event-form.js";
 import { shownMoment } from "./times.js";
+import { useReading } from "./use-live.js";
 import { EVENT_STATUSES } from "./words.js";
 
 /** A page of them at a time, those that start last first. */
@@ -14,7 +14,7 @@ export function EventList({ venueId }: SectionProps) {
   const [isCancelled, setCancelled] = useState(false);
   const [before, setBefore] = useState<string | null>(null);
   const variables = { venueId, before, status: isCancelled ? ("CANCELLED" as const) : null };
-  const [{ data, error }] = useQuery({ query: VenueEventsDocument, variables });
+  const { data, error } = useReading(VenueEventsDocument, variables);
   const { timeZone = "UTC", events } = data?.venue ?? {};
   return (
     <>

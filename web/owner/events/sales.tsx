@@ -41,6 +41,7 @@ export function SalesPanel({ eventId, sales, onChange }: SalesPanelProps) {
         ]}
         empty="No ticket type yet: nothing is for sale."
       />
+      {mayChange && <h3>New ticket type</h3>}
       {mayChange && (
         <NewTicketType
           key={ticketTypes.length}

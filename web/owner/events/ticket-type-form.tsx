@@ -75,7 +75,7 @@ function TicketTypeFields({ place, currency: given, type }: TicketTypeFieldsProp
         min={0}
         required
         defaultValue={type?.quantity ?? ""}
-        hint="No fewer than are sold and held."
+        hint={type && "No fewer than are sold and held."}
       />
       <Field
         label="Price"
@@ -85,7 +85,7 @@ function TicketTypeFields({ place, currency: given, type }: TicketTypeFieldsProp
         title="An amount, such as 12.50"
         required
         defaultValue={type ? typedAmount(type.price) : ""}
-        hint="Holds that are under way keep the price they were made at."
+        hint={type && "Holds that are under way keep the price they were made at."}
       />
       <Field
         label="Currency"

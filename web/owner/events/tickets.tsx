@@ -1,8 +1,8 @@
-import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import {
   CancelTicketDocument,
   EventTicketsDocument,
+  type SalesFragment,
   type TicketLineFragment,
   type TicketStatus,
 } from "../../generated/operations.js";
@@ -10,22 +10,23 @@ import { shownNumber } from "../../shared/words.js";
 import { Dialog } from "../dialog.js";
 import { Form } from "../form.js";
 import { Table } from "../table.js";
+import { TicketIssue } from "./ticket-issue.js";
 import { useReading } from "./use-live.js";
 import { TICKET_STATUSES } from "./words.js";
 
 interface TicketsPanelProps {
   readonly eventId: string;
+  readonly sales: SalesFragment;
   /** Read anew whenever it is another. */
   readonly changes: string;
 }
 
 /** A page of them at a time, those that were made first first. */
-export function TicketsPanel({ eventId, changes }: TicketsPanelProps) {
+export function TicketsPanel({ eventId, sales, changes }: TicketsPanelProps) {
   const [status, setStatus] = useState<TicketStatus | null>("PAID");
   const [after, setAfter] = useState<string | null>(null);
   const [chosen, setChosen] = useState<TicketLineFragment | null>(null);
-  const [{ data, error }, read] = useQuery({ query: EventTicketsDocument, variables: { eventId, status, after } });
-  useReading(read, changes);
+  const { data, error, read } = useReading(EventTicketsDocument, { eventId, status, after }, changes);
   const tickets = data?.event?.tickets;
   const close = () => setChosen(null);
   const done = () => {
@@ -59,6 +60,9 @@ export function TicketsPanel({ eventId, changes }: TicketsPanelProps) {
           </button>
         )}
       </div>
+      {sales.status !== "CANCELLED" && sales.ticketTypes.length > 0 && (
+        <TicketIssue eventId={eventId} types={sales.ticketTypes} onDone={read} />
+      )}
       {chosen && <CancelTicket ticket={chosen} onDone={done} onClose={close} />}
     </section>
   );
