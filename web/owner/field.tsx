@@ -110,7 +110,7 @@ function Labelled({ label, name, hint, kind = "", children }: LabelledProps) {
       {children(ties)}
       <small id={`${id}-hint`}>{hint}</small>
       <small id={`${id}-problem`} class="problem">
-        {own.map(({ message }) => message.replaceAll(`\`${name}\``, label)).join(" ")}
+        {own.map(({ path, message }) => message.replaceAll(`\`${path}\``, label)).join(" ")}
       </small>
     </div>
   );
