@@ -4,14 +4,13 @@ import type { SubscribePayload } from "graphql-ws";
 import { currentRequest } from "./apollo.js";
 import { OperationContext, type Services } from "./context.js";
 import type { Viewer } from "./domain/viewer.js";
-import { badInput, Fault, type FaultCode } from "./errors.js";
+import { badInput } from "./errors.js";
 import { sendError } from "./http.js";
 import type { EventStreams, StreamRequest } from "./live/event-stream.js";
 import { type SpelledOut, spellOut } from "./named-document.js";
 import type { TrustedDocuments } from "./trusted-documents.js";
 
 const EVENT_STREAM = "text/event-stream";
-const STATUSES: Partial<Record<FaultCode, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403 };
 
 interface ApiOptions {
   readonly path: string;
@@ -23,22 +22,33 @@ interface ApiOptions {
 
 /** The API over HTTP. Authenticates before anything else, so that a bad token is told by the status too. */
 export function addApi(app: FastifyInstance, { path, services, apollo, streams, documents }: ApiOptions): void {
+  refuseOtherMethods(app, path);
   app.route({
     method: ["GET", "POST"],
     url: path,
     handler: async (request, reply) => {
-      try {
-        const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
-        const payload = streamedPayload(request, streams, documents);
-        if (payload !== null) return await stream(streams, { viewer, payload }, request, reply);
-        const operation = new OperationContext(services, viewer, request.id, request.raw);
-        const asked = spellOut(request, documents);
-        return await currentRequest.run(request.id, () => execute(apollo, operation, asked, request, reply));
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        return sendError(reply, STATUSES[error.code] ?? 400, error.code, error.message);
-      }
+      const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
+      const payload = streamedPayload(request, streams, documents);
+      if (payload !== null) return stream(streams, { viewer, payload }, request, reply);
+      const operation = new OperationContext(services, viewer, request.id, request.raw);
+      const asked = spellOut(request, documents);
+      return currentRequest.run(request.id, () => execute(apollo, operation, asked, request, reply));
     },
+  });
+}
+
+/** The methods that GraphQL over HTTP does not have. HEAD is answered as GET is. */
+function refuseOtherMethods(app: FastifyInstance, url: string): void {
+  app.route({
+    method: ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"],
+    url,
+    handler: (_request, reply) =>
+      sendError(
+        reply.header("allow", "GET, POST"),
+        405,
+        "BAD_USER_INPUT",
+        "Send operations by POST, or queries by GET.",
+      ),
   });
 }
 

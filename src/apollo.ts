@@ -4,7 +4,13 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
+import {
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
+} from "graphql";
 import type { OperationContext } from "./context.js";
 import { formatError } from "./format-error.js";
 import type { AskedCost, QueryGuard } from "./guard/query-guard.js";
@@ -61,9 +67,12 @@ export const createApollo = (
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: production,
-    introspection: !production,
+    // Refused by the same rule, and so in the same words, as at the other doors.
+    introspection: true,
     parseOptions: guard.parseOptions,
-    validationRules: [...guard.validationRules],
+    validationRules: production
+      ? [...guard.validationRules, NoSchemaIntrospectionCustomRule]
+      : [...guard.validationRules],
     // Any client could have its own documents kept.
     persistedQueries: false,
     stopOnTerminationSignals: false,

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
 import cors from "@fastify/cors";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import type { Config } from "./config.js";
+import { Fault, type FaultCode, RateLimited } from "./errors.js";
+import { reject } from "./live/rejection.js";
 import type { Logger } from "./log.js";
 import { overloadOf } from "./overload.js";
 
@@ -34,17 +37,22 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
     bodyLimit: MOST_BODY_BYTES,
     genReqId: () => randomUUID(),
     forceCloseConnections: "idle",
-    return503OnClosing: true,
+    // By the library's own words, which are not ours: `refuseWhenClosing` does it.
+    return503OnClosing: false,
+    frameworkErrors: (_error, request, reply) => {
+      reply.header("x-request-id", request.id).headers(HEADERS);
+      sendError(reply, 400, "BAD_USER_INPUT", "The address cannot be read.");
+    },
+    clientErrorHandler,
     routerOptions: { ignoreTrailingSlash: true },
   });
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id).headers(HEADERS);
     done();
   });
-  app.addHook("preClose", async () => {
-    setTimeout(() => app.server.closeAllConnections(), CLOSE_MILLISECONDS).unref();
-  });
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  refuseWhenClosing(app);
+  app.setErrorHandler((error: FastifyError | Fault, request, reply) => {
+    if (error instanceof Fault) return sendFault(reply, error);
     const overload = overloadOf(error);
     if (overload !== null) {
       logger.warn({ err: error, requestId: request.id }, "a request could not be answered now");
@@ -61,11 +69,49 @@ export async function createHttp(config: Config, logger: Logger): Promise<Fastif
   if (config.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: [...config.corsOrigins],
-      exposedHeaders: ["x-request-id", "content-disposition"],
+      exposedHeaders: ["x-request-id", "content-disposition", "retry-after"],
       maxAge: 600,
     });
   }
   return app;
+}
+
+/** For what comes over connections that are still open; and what is under way has its time. */
+function refuseWhenClosing(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_MILLISECONDS).unref();
+  });
+  app.addHook("onRequest", (_request, reply, done) => {
+    if (!isClosing) return done();
+    sendError(
+      reply.header("retry-after", RETRY_SECONDS),
+      503,
+      "OVERLOADED",
+      "This server is about to stop: try again.",
+    );
+  });
+}
+
+/** What is no HTTP, or too much of it to be a request. */
+function clientErrorHandler(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const headers = HEADERS;
+  const [status, message] = CLIENT_ERRORS[error.code ?? ""] ?? ["400 Bad Request", "This is not HTTP as it should be."];
+  reject(socket, { status, code: "BAD_USER_INPUT", message, headers });
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "All headers together may have 16 kB."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request did not come to its end in time."],
+};
+
+const STATUSES: Partial<Record<FaultCode, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, RATE_LIMITED: 429 };
+
+function sendFault(reply: FastifyReply, fault: Fault): FastifyReply {
+  if (fault instanceof RateLimited) reply.header("retry-after", fault.retryAfterSeconds);
+  return sendError(reply, STATUSES[fault.code] ?? 400, fault.code, fault.message);
 }
 
 export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {

@@ -42,7 +42,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   mail: { mayImport: [], typesOf: ["domain"], neverPackages: [...GRAPHQL, ...WEB, ...SQL, ...REDIS] },
   jobs: { mayImport: ["domain", "entities", "errors", "mail"], neverPackages: [...GRAPHQL, ...WEB, ...REDIS] },
   metrics: {
-    mayImport: ["live"],
+    mayImport: ["errors", "live"],
     typesOf: ["database", "domain", "server"],
     neverPackages: [...REDIS, ...SQL, "type-graphql"],
   },

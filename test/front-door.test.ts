@@ -52,7 +52,9 @@ describe.each(DOORS)("over %s", (_name, open) => {
     ["{ ...A } fragment A on Query { __schema { types { name } } }"],
   ])("answers %s in development, and not in production", async (query) => {
     expect((await door.ask(undefined, query)).errors).toBeUndefined();
-    expect(codesOf(await hidden.ask(undefined, query))).toContain("GRAPHQL_VALIDATION_FAILED");
+    const refused = await hidden.ask(undefined, query);
+    expect(codesOf(refused)).toContain("GRAPHQL_VALIDATION_FAILED");
+    expect(refused.errors?.[0]?.message).toMatch(/^GraphQL introspection has been disabled/);
   });
 
   it.each([
@@ -82,6 +84,13 @@ describe.each(DOORS)("over %s", (_name, open) => {
       const { errors = [] } = await door.ask(undefined, query);
       expect(errors.map(({ extensions }) => extensions?.["requestId"])).toEqual([expect.stringMatching(UUID)]);
     }
+  });
+
+  it("says which variable is wrong, and where in it", async () => {
+    const query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    const [error] = (await door.ask(undefined, query, { ids: ["a", { b: 1 }] })).errors ?? [];
+    expect(error?.message).toMatch(/^Variable "\$ids" got invalid value .* at "ids\[1\]"/);
+    expect(error?.extensions?.["code"]).toBe("BAD_USER_INPUT");
   });
 
   it("tells nothing of the program or of its SQL when something breaks", async () => {
@@ -153,7 +162,7 @@ describe("a request is refused", () => {
       () => post(JSON.stringify({ query, variables: { text: "x".repeat(2 * 1024 * 1024) } })),
     ],
     "when nothing is there": [404, "BAD_USER_INPUT", () => ask("/nothing")],
-    "by another method": [404, "BAD_USER_INPUT", () => ask("/graphql", { method: "PUT" })],
+    "by another method": [405, "BAD_USER_INPUT", () => ask("/graphql", { method: "PUT" })],
   };
 
   it.each(Object.entries(REFUSED))("%s", async (_name, [status, code, send]) => {

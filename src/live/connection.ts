@@ -11,9 +11,19 @@ import type { WarningLogger } from "./warning.js";
 const TRY_AGAIN_LATER = 1013;
 const CLOSE_MILLISECONDS = 2_000;
 
+export interface ConnectionOptions {
+  /** Of the request that it began with, by which the log names it. */
+  readonly id: string;
+  readonly address: string;
+  readonly logger: WarningLogger;
+}
+
 /** One client's socket: what graphql-ws needs of it, whose it is, and what its operations hold. */
 export class Connection implements ProtocolSocket {
+  readonly id: string;
+  readonly address: string;
   readonly protocol: string;
+  private readonly logger: WarningLogger;
   /** As given on connecting; each operation is authenticated by it anew, as each request over HTTP is. */
   authorization: string | undefined;
   private readonly streams = new Set<Stream>();
@@ -28,15 +38,17 @@ export class Connection implements ProtocolSocket {
     private readonly socket: WebSocket,
     /** What the socket stands on. */
     private readonly stream: Duplex,
-    readonly address: string,
-    private readonly logger: WarningLogger,
+    { id, address, logger }: ConnectionOptions,
   ) {
+    this.id = id;
+    this.address = address;
+    this.logger = logger;
     this.protocol = socket.protocol;
     socket.on("pong", () => {
       this.answered = true;
     });
     // The socket closes itself with the fitting code, such as 1009 for a message that is too large.
-    socket.on("error", (err) => logger.warn({ err }, "A WebSocket client broke the protocol"));
+    socket.on("error", (err) => logger.warn({ err, requestId: id }, "A WebSocket client broke the protocol"));
   }
 
   private get isOpen(): boolean {
@@ -156,7 +168,7 @@ export class Connection implements ProtocolSocket {
     if (error instanceof Error && error.message.startsWith("Unexpected message of type")) {
       this.close(CloseCode.BadRequest, "Invalid message received");
     } else {
-      this.logger.warn({ err: error }, "A WebSocket message could not be handled");
+      this.logger.warn({ err: error, requestId: this.id }, "A WebSocket message could not be handled");
       this.close(CloseCode.InternalServerError, "Internal server error");
     }
   }

@@ -206,7 +206,8 @@ function identityOf(viewer: Viewer): string {
   return `${viewer.kind} ${viewer.kind === "user" ? viewer.sessionId : viewer.deviceId}`;
 }
 
-/** graphql-ws wraps whatever a stream throws, also what is a GraphQLError with its path already. */
+/** graphql-ws wraps whatever a stream throws, also what is a GraphQLError with its path already; graphql-js only to say more. */
 function unwrapped(error: GraphQLError): GraphQLError {
-  return error.originalError instanceof GraphQLError ? error.originalError : error;
+  const { message, originalError } = error;
+  return originalError instanceof GraphQLError && originalError.message === message ? originalError : error;
 }

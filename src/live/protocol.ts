@@ -51,7 +51,7 @@ async function connect<Context extends object>(request: Request, options: Protoc
     return leave !== null;
   } catch (error) {
     if (!isUnauthenticated(error)) {
-      options.logger.warn({ err: error }, "A WebSocket client could not be authenticated");
+      options.logger.warn({ err: error, requestId: connection.id }, "A WebSocket client could not be authenticated");
       connection.close(TRY_AGAIN_LATER, "Try again later");
     }
     return false;

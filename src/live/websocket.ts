@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -7,6 +8,7 @@ import { Connection } from "./connection.js";
 import { RETRY_SECONDS } from "./connection-limits.js";
 import { type LiveMetrics, NO_METRICS } from "./live-metrics.js";
 import { makeProtocol, type ProtocolOptions } from "./protocol.js";
+import { type Rejection, reject } from "./rejection.js";
 
 export interface WebSocketOptions<Context extends object> extends ProtocolOptions<Context> {
   /** Such as `/graphql`. */
@@ -39,14 +41,21 @@ export function attachWebSocket<Context extends object>(
   const protocol = makeProtocol(options);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, handleProtocols });
   const connections = new Set<Connection>();
+  const ids = new WeakMap<IncomingMessage, string>();
+  sockets.on("headers", (headers, request) => headers.push(`x-request-id: ${ids.get(request)}`));
   const connected = (socket: WebSocket, stream: Duplex, request: IncomingMessage) => {
-    const connection = new Connection(socket, stream, options.addressOf(request), options.logger);
+    const id = ids.get(request) ?? "";
+    const connection = new Connection(socket, stream, {
+      id,
+      address: options.addressOf(request),
+      logger: options.logger,
+    });
     connections.add(connection);
     const closed = protocol.opened(connection, connection);
     socket.once("close", (code, reason) => {
       connections.delete(connection);
       Promise.all([closed(code, String(reason)), connection.release()]).catch((err) =>
-        options.logger.warn({ err }, "A WebSocket's subscriptions could not be released"),
+        options.logger.warn({ err, requestId: id }, "A WebSocket's subscriptions could not be released"),
       );
     });
   };
@@ -63,8 +72,10 @@ export function attachWebSocket<Context extends object>(
     }
   }, stalledMilliseconds / 10);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalOf(request, options) ?? admit(request, socket, options);
-    if (refusal !== null) refuse(socket, refusal);
+    const id = randomUUID();
+    ids.set(request, id);
+    const rejection = rejectionOf(request, options) ?? admit(request, socket, options);
+    if (rejection !== null) reject(socket, rejection, id);
     else sockets.handleUpgrade(request, socket, head, (webSocket) => connected(webSocket, socket, request));
   };
   httpServer.on("upgrade", upgrade);
@@ -94,24 +105,30 @@ async function closeAll(sockets: WebSocketServer, connections: ReadonlySet<Conne
 
 type UpgradeOptions = Pick<WebSocketOptions<object>, "path" | "addressOf" | "isAllowedOrigin" | "limits">;
 
-function refusalOf(request: IncomingMessage, { path, isAllowedOrigin }: UpgradeOptions): string | null {
+const REJECTIONS = {
+  malformed: { status: "400 Bad Request", code: "BAD_USER_INPUT", message: "The address cannot be read." },
+  elsewhere: { status: "404 Not Found", code: "BAD_USER_INPUT", message: "There is no WebSocket here." },
+  foreign: { status: "403 Forbidden", code: "FORBIDDEN", message: "Pages of this origin may not connect." },
+  tooMany: {
+    status: "429 Too Many Requests",
+    code: "RATE_LIMITED",
+    message: "Too many connections are open: close some, or try again later.",
+    headers: { "retry-after": String(RETRY_SECONDS) },
+  },
+} as const satisfies Record<string, Rejection>;
+
+function rejectionOf(request: IncomingMessage, { path, isAllowedOrigin }: UpgradeOptions): Rejection | null {
   const url = URL.parse(request.url ?? "", "http://localhost");
-  if (url === null) return "400 Bad Request";
-  if (url.pathname !== path) return "404 Not Found";
-  return isAllowedOrigin(request) ? null : "403 Forbidden";
+  if (url === null) return REJECTIONS.malformed;
+  if (url.pathname !== path) return REJECTIONS.elsewhere;
+  return isAllowedOrigin(request) ? null : REJECTIONS.foreign;
 }
 
 /** Counts it among those of its address for as long as it is open, also where no WebSocket comes of it. */
-function admit(request: IncomingMessage, socket: Duplex, { addressOf, limits }: UpgradeOptions): string | null {
+function admit(request: IncomingMessage, socket: Duplex, { addressOf, limits }: UpgradeOptions): Rejection | null {
   if (limits === null) return null;
   const leave = limits.fromAddress(addressOf(request));
-  if (leave === null) return `429 Too Many Requests\r\nRetry-After: ${RETRY_SECONDS}`;
+  if (leave === null) return REJECTIONS.tooMany;
   socket.once("close", leave);
   return null;
-}
-
-/** `status` may have headers after it. */
-function refuse(socket: Duplex, status: string): void {
-  socket.on("error", () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { Counter, type Registry } from "prom-client";
+import { unauthenticated } from "../errors.js";
 
 export const METRICS_PATH = "/metrics";
 
@@ -24,7 +25,8 @@ export function addMetricsRoute(app: FastifyInstance, registry: Registry, token:
   const isRight = token === null ? () => true : equalTo(`Bearer ${token}`);
   app.get(METRICS_PATH, async (request, reply) => {
     if (!isRight(request.headers.authorization ?? "")) {
-      return reply.code(401).header("www-authenticate", "Bearer").send({ status: "METRICS_TOKEN is asked for" });
+      reply.header("www-authenticate", "Bearer");
+      throw unauthenticated("METRICS_TOKEN is asked for, with the header `Authorization: Bearer <token>`.");
     }
     return reply.type(registry.contentType).send(await registry.metrics());
   });
