@@ -4,7 +4,7 @@ import { expectAccessible, visit } from "./setup/browser.js";
 import { startChromium } from "./setup/chromium.js";
 import { readQrCode } from "./setup/qr-code.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
-import { type Venue, World } from "./setup/world.js";
+import { made, type Venue, World } from "./setup/world.js";
 
 let gatehouse: TestGatehouse;
 let world: World;
@@ -93,6 +93,8 @@ describe("the owner's page", () => {
     await press(page, "Sign in");
     await page.getByRole("link", { name: /Hall/ }).click();
     await page.getByLabel("Name", { exact: true }).fill("Arena");
+    const elsewhere = { venueId: venue.id, address: "2 Street" };
+    await made(venue.owner.client, "updateVenue", "UpdateVenueInput", "venue { id }", elsewhere);
     await page.getByLabel("Capacity").fill("2000");
     await page.getByLabel("Latitude").fill("");
     await page.getByLabel("Longitude").fill("");
@@ -107,7 +109,7 @@ describe("the owner's page", () => {
     await expect.poll(() => page.getByRole("heading", { level: 1 }).textContent()).toBe("Arena");
     const fields = "name address capacity alertThresholdPercents publicOccupancy timeZone location { latitude }";
     const query = `query ($id: ID!) { venue(id: $id) { ${fields} } }`;
-    const settings = { name: "Arena", address: "1 Street", capacity: 2_000, alertThresholdPercents: [50, 95] };
+    const settings = { name: "Arena", address: "2 Street", capacity: 2_000, alertThresholdPercents: [50, 95] };
     expect(await venue.owner.client.ok(query, { id: venue.id })).toEqual({
       venue: { ...settings, publicOccupancy: true, timeZone: "UTC", location: null },
     });

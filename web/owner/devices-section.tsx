@@ -1,9 +1,9 @@
-import { useQuery } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
 import { type DeviceRowFragment, DevicesDocument } from "../generated/operations.js";
 import { DeviceTable } from "./device-table.js";
 import { EnrolledDevice, type Enrolment } from "./enrolled-device.js";
 import { Enrolling } from "./enrolling.js";
+import { useReading } from "./events/use-live.js";
 import { RevokeDevice } from "./revoke-device.js";
 import type { SectionProps } from "./sections.js";
 
@@ -12,7 +12,7 @@ const READ_MILLISECONDS = 5_000;
 
 /** The scanners of the venue: made, shown once to the phone that is to be one, and revoked. */
 export function DevicesSection({ venueId }: SectionProps) {
-  const [{ data, error }, read] = useQuery({ query: DevicesDocument, variables: { venueId } });
+  const { data, error, read } = useReading(DevicesDocument, { venueId });
   const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
   const [revoking, setRevoking] = useState<DeviceRowFragment | null>(null);
   const [news, setNews] = useState("");

@@ -1,6 +1,6 @@
-import { useQuery } from "@urql/preact";
 import { useEffect } from "preact/hooks";
 import { VenueNameDocument } from "../generated/operations.js";
+import { useReading } from "./events/use-live.js";
 import { linkTo, useRoute } from "./route.js";
 import { SECTIONS } from "./sections.js";
 import { SignOutButton } from "./sign-out-button.js";
@@ -18,7 +18,7 @@ export function OwnerPage() {
 }
 
 function Venue({ venueId, section }: { readonly venueId: string; readonly section: string | null }) {
-  const [{ data, error, fetching }, read] = useQuery({ query: VenueNameDocument, variables: { venueId } });
+  const { data, error, read } = useReading(VenueNameDocument, { venueId });
   const { label, name, Content } = SECTIONS.find((it) => it.name === section) ?? SECTIONS[0];
   const venue = data?.venue;
   const isOwn = venue != null && (venue.owner.id === data?.me?.id || data?.me?.role === "ADMIN");
@@ -45,11 +45,7 @@ function Venue({ venueId, section }: { readonly venueId: string; readonly sectio
         ))}
       </nav>
       <p role="status" class="problem">
-        {error
-          ? "The venue could not be read."
-          : !fetching && data && !isOwn
-            ? "There is no such venue, or it is not yours."
-            : ""}
+        {error ? "The venue could not be read." : data && !isOwn ? "There is no such venue, or it is not yours." : ""}
       </p>
       <main>{isOwn && <Content venueId={venueId} onRename={read} />}</main>
     </>

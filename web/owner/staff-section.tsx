@@ -1,6 +1,6 @@
-import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { AddStaffDocument, RemoveStaffDocument, StaffDocument, type StaffQuery } from "../generated/operations.js";
+import { useReading } from "./events/use-live.js";
 import { Field } from "./field.js";
 import { Form } from "./form.js";
 import type { SectionProps } from "./sections.js";
@@ -13,7 +13,7 @@ type Staff = NonNullable<NonNullable<StaffQuery["venue"]>["staff"]>;
  * whoever is to go is named by it as well.
  */
 export function StaffSection({ venueId }: SectionProps) {
-  const [{ data, error }, read] = useQuery({ query: StaffDocument, variables: { venueId } });
+  const { data, error, read } = useReading(StaffDocument, { venueId });
   const [news, setNews] = useState("");
   const before = data?.venue?.staff ?? [];
   const input = (values: FormData) => ({ venueId, email: text(values, "email") });

@@ -1,7 +1,7 @@
-import { useQuery } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
 import { OwnVenuesDocument, type OwnVenuesQuery } from "../generated/operations.js";
 import { shownNumber } from "../shared/words.js";
+import { useReading } from "./events/use-live.js";
 import { linkTo } from "./route.js";
 import { SignOutButton } from "./sign-out-button.js";
 import { VenueCreation } from "./venue-creation.js";
@@ -26,7 +26,7 @@ export function VenueList() {
 
 /** A hundred of them, and the next hundred when it is asked for. */
 function Page({ after }: { readonly after: string | null }) {
-  const [{ data, error }] = useQuery({ query: OwnVenuesDocument, variables: { after } });
+  const { data, error } = useReading(OwnVenuesDocument, { after });
   const [hasNext, setNext] = useState(false);
   const { nodes, pageInfo } = data?.me?.ownedVenues ?? {};
   return (

@@ -1,11 +1,11 @@
-import { useQuery } from "@urql/preact";
 import { VenueDocument } from "../generated/operations.js";
+import { useReading } from "./events/use-live.js";
 import { Gates } from "./gates.js";
 import type { RenamingProps } from "./sections.js";
 import { VenueSettings } from "./venue-settings.js";
 
 export function VenueSection({ venueId, onRename }: RenamingProps) {
-  const [{ data, error }, read] = useQuery({ query: VenueDocument, variables: { venueId } });
+  const { data, error, read } = useReading(VenueDocument, { venueId });
   const venue = data?.venue;
   return (
     <>
@@ -13,7 +13,15 @@ export function VenueSection({ venueId, onRename }: RenamingProps) {
         {error && "The venue could not be read."}
       </p>
       {venue && <Gates venueId={venueId} gates={venue.gates} onChange={read} />}
-      {venue && <VenueSettings venue={venue} onChange={onRename} />}
+      {venue && (
+        <VenueSettings
+          venue={venue}
+          onChange={() => {
+            read();
+            onRename();
+          }}
+        />
+      )}
     </>
   );
 }

@@ -18,12 +18,7 @@ export function VenueSettings({ venue, onChange }: VenueSettingsProps) {
       <Form
         label="Venue"
         document={UpdateVenueDocument}
-        input={(values) => ({
-          venueId: venue.id,
-          ...venueValues(values),
-          alertThresholdPercents: items(values, "alertThresholdPercents").map(Number),
-          dailyReportMail: isChecked(values, "dailyReportMail"),
-        })}
+        input={(values) => ({ venueId: venue.id, ...changes(venue, values) })}
         onDone={() => {
           setSaved(true);
           onChange();
@@ -48,4 +43,16 @@ export function VenueSettings({ venue, onChange }: VenueSettingsProps) {
       <p role="status">{isSaved && "Saved."}</p>
     </section>
   );
+}
+
+/** What is not as it was read, alone: what somebody else has changed meanwhile stays. */
+function changes(venue: VenueSettingsFragment, values: FormData): Partial<VenueSettingsFragment> {
+  const settings = {
+    ...venueValues(values),
+    alertThresholdPercents: items(values, "alertThresholdPercents").map(Number),
+    dailyReportMail: isChecked(values, "dailyReportMail"),
+  };
+  const names = Object.keys(settings) as (keyof typeof settings)[];
+  const changed = names.filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(venue[name]));
+  return Object.fromEntries(changed.map((name) => [name, settings[name]]));
 }
