@@ -6,7 +6,7 @@ import { enter } from "./setup/doors.js";
 import { readQrCode } from "./setup/qr-code.js";
 import { eventWith, held, stockOf } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
-import { type Venue, World } from "./setup/world.js";
+import { made, type Venue, World } from "./setup/world.js";
 
 let gatehouse: TestGatehouse;
 let world: World;
@@ -117,18 +117,25 @@ describe("the owner's events", () => {
 
   it("show what is sold and who has come as it happens, issue a ticket and cancel it", async () => {
     const venue = await world.venue();
-    const event = await eventWith(venue, 5);
+    const event = await eventWith(venue, 6);
     const { client } = await venue.device();
-    await using visitor = await visit(browser, pageOf(venue, "events", { event: event.id }));
+    await using visitor = await visit(browser, pageOf(venue, "events"));
     const { page } = visitor;
-    await sold(page, "0 of 5 sold, 0 held, 5 left");
+    const line = page.getByRole("row", { name: /Show/ });
+    await expect.poll(() => line.textContent()).toContain("0 of 6");
+    const [early] = await event.tickets(["Early"]);
+    await expect.poll(() => line.textContent()).toContain("1 of 6");
+    await page.getByRole("link", { name: "Show" }).click();
+    await sold(page, "1 of 6 sold, 0 held, 5 left");
+    expect(await page.locator(":focus").textContent()).toBe("Show");
     await held((await world.person()).client, event, { Standard: 2 });
-    await sold(page, "0 of 5 sold, 2 held, 3 left");
+    await made(venue.owner.client, "cancelTicket", "TicketIdInput", "ticket { id }", { ticketId: early });
+    await sold(page, "0 of 6 sold, 2 held, 4 left");
     const issue = form(page, "Issue a ticket without a sale");
     await issue.getByLabel("Holder's name").fill("Ada");
     await issue.getByLabel("Code").fill("Guest");
     await press(page, "Issue the ticket");
-    await sold(page, "1 of 5 sold, 2 held, 2 left");
+    await sold(page, "1 of 6 sold, 2 held, 3 left");
     const guest = panel(page, "Tickets").getByRole("row", { name: /Guest/ });
     await expect.poll(() => guest.textContent()).toMatch(/GuestStandardAdaPaid/);
     await issue.getByLabel("Code").fill("Guest");
@@ -142,7 +149,7 @@ describe("the owner's events", () => {
     await expect.poll(() => guest.textContent()).toContain("Paid, inside");
     await press(page, "Cancel Guest");
     await press(page, "Cancel the ticket");
-    await sold(page, "0 of 5 sold, 2 held, 3 left");
+    await sold(page, "0 of 6 sold, 2 held, 4 left");
     await says(page, "None.");
     expect(visitor.complaints).toEqual([]);
   });
@@ -192,7 +199,7 @@ describe("who tries out to buy", () => {
     await reserve(page, { Circle: 0, Stalls: 1 });
     await page.getByRole("timer").waitFor();
     await press(page, "Give the places back");
-    await says(page, "Its places were given back.");
+    await says(page, "Its places are free for others.");
     expect(await stockOf(event, "Stalls")).toMatchObject({ reserved: 0, available: 3 });
   });
 

@@ -1,6 +1,6 @@
-import { useEffect, useRef } from "preact/hooks";
 import { AvailabilityChangedDocument, type BoughtFragment, PurchaseDocument } from "../../generated/operations.js";
 import { shownMoment } from "../events/times.js";
+import { useFocus } from "../events/use-focus.js";
 import { useLive, useReading } from "../events/use-live.js";
 import { Hold } from "./hold.js";
 import type { Purchase } from "./purchase.js";
@@ -37,7 +37,9 @@ export function Bought({ purchase, reservationId, timeZone, onEnd }: BoughtProps
       )}
       {reservation && isOpen && <Hold purchase={purchase} reservation={reservation} onChange={read} />}
       {reservation?.status === "PAID" && <Tickets tickets={reservation.tickets} />}
-      {reservation?.status === "CANCELLED" && <p>Its places were given back.</p>}
+      {reservation?.status === "CANCELLED" && (
+        <p>Its places are free for others{reservation.paidAt && ", and what was paid goes back"}.</p>
+      )}
       <div class="row actions">
         <button type="button" onClick={onEnd}>
           {isOpen ? "Leave it, and order something else" : "Order something else"}
@@ -47,12 +49,10 @@ export function Bought({ purchase, reservationId, timeZone, onEnd }: BoughtProps
   );
 }
 
-/** Takes the focus from the form that is gone, and again with every step. */
+/** Takes the focus from the form that is gone with every step. */
 function Head({ reservation, timeZone }: { readonly reservation: BoughtFragment; readonly timeZone: string }) {
   const { status, event, tickets } = reservation;
-  const head = useRef<HTMLHeadingElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what has the focus goes with each of them
-  useEffect(() => head.current?.focus(), [status]);
+  const head = useFocus<HTMLHeadingElement>(status);
   return (
     <div>
       <h3 ref={head} tabIndex={-1}>

@@ -26,9 +26,10 @@ export interface OrderFormProps {
 
 export function OrderForm({ purchase, onChange, timeZone, events }: OrderFormProps) {
   const asked = useRef(purchase);
-  const [isUnanswered, setUnanswered] = useState(purchase !== null);
-  const [eventId, setEventId] = useState(purchase?.eventId ?? events[0]?.id ?? "");
-  const [items, setItems] = useState<readonly ReserveItemInput[]>(purchase?.items ?? []);
+  const begun = events.some(({ id }) => id === purchase?.eventId) ? purchase : null;
+  const [isUnanswered, setUnanswered] = useState(begun !== null);
+  const [eventId, setEventId] = useState(begun?.eventId ?? events[0]?.id ?? "");
+  const [items, setItems] = useState<readonly ReserveItemInput[]>(begun?.items ?? []);
   const [sent, setSent] = useState<readonly ReserveItemInput[]>([]);
 
   const order = () => {

@@ -24,7 +24,8 @@ export function EventDetails({ venueId, eventId }: EventDetailsProps) {
     `${live?.availabilityChanged.ticketsSold} ${venue?.occupancyChanged.version}`,
     READ_MILLISECONDS,
   );
-  const event = data?.event ?? null;
+  // One of another venue has no place in this one's pages.
+  const event = data?.event?.venue.id === venueId ? data.event : null;
   const sales = live?.availabilityChanged ?? event;
   return (
     <>

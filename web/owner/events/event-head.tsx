@@ -10,6 +10,7 @@ import { Dialog } from "../dialog.js";
 import { Form } from "../form.js";
 import { EventEditor } from "./event-form.js";
 import { shownMoment } from "./times.js";
+import { useFocus } from "./use-focus.js";
 import { EVENT_STATUSES } from "./words.js";
 
 interface EventHeadProps {
@@ -23,6 +24,7 @@ interface EventHeadProps {
 export function EventHead({ event, status, timeZone, onChange }: EventHeadProps) {
   const [asked, setAsked] = useState<"change" | "cancel" | null>(null);
   const { id: eventId, title, description } = event;
+  const heading = useFocus<HTMLHeadingElement>(eventId);
   const close = () => setAsked(null);
   const done = () => {
     close();
@@ -31,7 +33,9 @@ export function EventHead({ event, status, timeZone, onChange }: EventHeadProps)
   return (
     <section class="panel" aria-labelledby="event">
       <header class="row">
-        <h2 id="event">{title}</h2>
+        <h2 id="event" ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         <strong class={`state ${status}`}>{EVENT_STATUSES[status]}</strong>
       </header>
       {description !== "" && <p class="description">{description}</p>}

@@ -1,12 +1,16 @@
 import { useState } from "preact/hooks";
-import { type EventLineFragment, VenueEventsDocument } from "../../generated/operations.js";
+import {
+  AvailabilityChangedDocument,
+  type EventLineFragment,
+  VenueEventsDocument,
+} from "../../generated/operations.js";
 import { shownNumber } from "../../shared/words.js";
 import { linkTo } from "../route.js";
 import type { SectionProps } from "../sections.js";
 import { Table } from "../table.js";
 import { NewEvent } from "./event-form.js";
 import { shownMoment } from "./times.js";
-import { useReading } from "./use-live.js";
+import { useLive, useReading } from "./use-live.js";
 import { EVENT_STATUSES } from "./words.js";
 
 /** A page of them at a time, those that start last first. */
@@ -67,17 +71,31 @@ function Events({ venueId, events, timeZone }: EventsProps) {
       heads={["Event", "Start", "State", "Sold"]}
       rows={[...events].reverse()}
       keyOf={({ id }) => id}
-      cells={({ id, title, startsAt, status, ticketsSold, totalTickets }) => [
-        <a key={id} href={linkTo({ venue: venueId, section: "events", event: id })}>
-          {title}
-        </a>,
-        <time key={id} dateTime={startsAt}>
-          {shownMoment(startsAt, timeZone)}
-        </time>,
-        EVENT_STATUSES[status],
-        `${shownNumber(ticketsSold)} of ${shownNumber(totalTickets)}`,
-      ]}
+      cells={(event) => {
+        const { id, title, startsAt, status } = event;
+        return [
+          <a key={id} href={linkTo({ venue: venueId, section: "events", event: id })}>
+            {title}
+          </a>,
+          <time key={id} dateTime={startsAt}>
+            {shownMoment(startsAt, timeZone)}
+          </time>,
+          EVENT_STATUSES[status],
+          <Sold key={id} event={event} />,
+        ];
+      }}
       empty="None yet."
     />
+  );
+}
+
+/** As it changes. A page has no more events than one socket may follow. */
+function Sold({ event }: { readonly event: EventLineFragment }) {
+  const { data } = useLive(AvailabilityChangedDocument, { eventId: event.id });
+  const { ticketsSold, totalTickets } = data?.availabilityChanged ?? event;
+  return (
+    <>
+      {shownNumber(ticketsSold)} of {shownNumber(totalTickets)}
+    </>
   );
 }
