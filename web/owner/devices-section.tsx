@@ -3,9 +3,9 @@ import { type DeviceRowFragment, DevicesDocument } from "../generated/operations
 import { DeviceTable } from "./device-table.js";
 import { EnrolledDevice, type Enrolment } from "./enrolled-device.js";
 import { Enrolling } from "./enrolling.js";
-import { useReading } from "./events/use-live.js";
 import { RevokeDevice } from "./revoke-device.js";
 import type { SectionProps } from "./sections.js";
+import { useReading } from "./use-live.js";
 
 /** When each was last seen is asked for anew so often. */
 const READ_MILLISECONDS = 5_000;

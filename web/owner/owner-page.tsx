@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
 import { VenueNameDocument } from "../generated/operations.js";
-import { useReading } from "./events/use-live.js";
 import { linkTo, useRoute } from "./route.js";
 import { SECTIONS } from "./sections.js";
 import { SignOutButton } from "./sign-out-button.js";
+import { useReading } from "./use-live.js";
 import { VenueList } from "./venue-list.js";
 
 /** The address says which venue and which section; a section may keep more in it. */

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { AddStaffDocument, RemoveStaffDocument, StaffDocument, type StaffQuery } from "../generated/operations.js";
-import { useReading } from "./events/use-live.js";
 import { Field } from "./field.js";
 import { Form } from "./form.js";
 import type { SectionProps } from "./sections.js";
+import { useReading } from "./use-live.js";
 import { text } from "./values.js";
 
 type Staff = NonNullable<NonNullable<StaffQuery["venue"]>["staff"]>;

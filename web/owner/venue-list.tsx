@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { OwnVenuesDocument, type OwnVenuesQuery } from "../generated/operations.js";
 import { shownNumber } from "../shared/words.js";
-import { useReading } from "./events/use-live.js";
 import { linkTo } from "./route.js";
 import { SignOutButton } from "./sign-out-button.js";
+import { useReading } from "./use-live.js";
 import { VenueCreation } from "./venue-creation.js";
 
 export function VenueList() {

@@ -1,7 +1,7 @@
 import { VenueDocument } from "../generated/operations.js";
-import { useReading } from "./events/use-live.js";
 import { Gates } from "./gates.js";
 import type { RenamingProps } from "./sections.js";
+import { useReading } from "./use-live.js";
 import { VenueSettings } from "./venue-settings.js";
 
 export function VenueSection({ venueId, onRename }: RenamingProps) {

@@ -1,7 +1,7 @@
 import { AvailabilityChangedDocument, type BoughtFragment, PurchaseDocument } from "../../generated/operations.js";
 import { shownMoment } from "../events/times.js";
-import { useFocus } from "../events/use-focus.js";
-import { useLive, useReading } from "../events/use-live.js";
+import { useFocus } from "../use-focus.js";
+import { useLive, useReading } from "../use-live.js";
 import { Hold } from "./hold.js";
 import type { Purchase } from "./purchase.js";
 import { Tickets } from "./tickets.js";

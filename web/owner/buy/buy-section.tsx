@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { OffersDocument } from "../../generated/operations.js";
-import { useReading } from "../events/use-live.js";
 import type { SectionProps } from "../sections.js";
+import { useReading } from "../use-live.js";
 import { Bought } from "./bought.js";
 import { OrderForm, type OrderFormProps } from "./order-form.js";
 import { type Purchase, readPurchase, writePurchase } from "./purchase.js";

@@ -10,9 +10,9 @@ import {
 import { shownNumber } from "../../shared/words.js";
 import { shownMoney } from "../events/money.js";
 import { shownMoment } from "../events/times.js";
-import { useLive } from "../events/use-live.js";
 import { Field, SelectField } from "../field.js";
 import { Form } from "../form.js";
+import { useLive } from "../use-live.js";
 import { type Purchase, purchaseOf, withQuantity } from "./purchase.js";
 
 export interface OrderFormProps {

@@ -1,9 +1,9 @@
 import { EventAttendanceDocument, type EventAttendanceQuery } from "../../generated/operations.js";
 import { shownNumber } from "../../shared/words.js";
 import { Table } from "../table.js";
+import { useReading } from "../use-live.js";
 import { Figures } from "./event-head.js";
 import { shownMoment } from "./times.js";
-import { useReading } from "./use-live.js";
 
 interface AttendancePanelProps {
   readonly eventId: string;

@@ -1,11 +1,11 @@
 import { useThrottled } from "../../board/use-throttled.js";
 import { AvailabilityChangedDocument, EventDetailsDocument, VenueChangedDocument } from "../../generated/operations.js";
 import { linkTo } from "../route.js";
+import { useLive, useReading } from "../use-live.js";
 import { AttendancePanel } from "./attendance.js";
 import { EventHead } from "./event-head.js";
 import { SalesPanel } from "./sales.js";
 import { TicketsPanel } from "./tickets.js";
-import { useLive, useReading } from "./use-live.js";
 
 /** However many scans there are, what they mean for the event is read no more often. */
 const READ_MILLISECONDS = 1_000;

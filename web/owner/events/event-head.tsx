@@ -8,9 +8,9 @@ import {
 import { shownNumber } from "../../shared/words.js";
 import { Dialog } from "../dialog.js";
 import { Form } from "../form.js";
+import { useFocus } from "../use-focus.js";
 import { EventEditor } from "./event-form.js";
 import { shownMoment } from "./times.js";
-import { useFocus } from "./use-focus.js";
 import { EVENT_STATUSES } from "./words.js";
 
 interface EventHeadProps {

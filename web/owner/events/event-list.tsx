@@ -8,9 +8,9 @@ import { shownNumber } from "../../shared/words.js";
 import { linkTo } from "../route.js";
 import type { SectionProps } from "../sections.js";
 import { Table } from "../table.js";
+import { useLive, useReading } from "../use-live.js";
 import { NewEvent } from "./event-form.js";
 import { shownMoment } from "./times.js";
-import { useLive, useReading } from "./use-live.js";
 import { EVENT_STATUSES } from "./words.js";
 
 /** A page of them at a time, those that start last first. */

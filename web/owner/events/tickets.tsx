@@ -10,8 +10,8 @@ import { shownNumber } from "../../shared/words.js";
 import { Dialog } from "../dialog.js";
 import { Form } from "../form.js";
 import { Table } from "../table.js";
+import { useReading } from "../use-live.js";
 import { TicketIssue } from "./ticket-issue.js";
-import { useReading } from "./use-live.js";
 import { TICKET_STATUSES } from "./words.js";
 
 interface TicketsPanelProps {
