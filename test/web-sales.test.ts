@@ -4,6 +4,7 @@ import { expectAccessible, visit } from "./setup/browser.js";
 import { startChromium } from "./setup/chromium.js";
 import { enter } from "./setup/doors.js";
 import { readQrCode } from "./setup/qr-code.js";
+import { startRedisProxy } from "./setup/redis-proxy.js";
 import { eventWith, held, stockOf } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { made, type Venue, World } from "./setup/world.js";
@@ -22,8 +23,8 @@ afterAll(async () => {
 
 const PHONE = { width: 390, height: 844 };
 
-function pageOf({ id, owner }: Venue, section: string, { url = gatehouse.url, event = "" } = {}): string {
-  const place = new URLSearchParams({ token: owner.client.token ?? "", venue: id, section, event });
+function pageOf({ id, owner }: Venue, section: string, url = gatehouse.url): string {
+  const place = new URLSearchParams({ token: owner.client.token ?? "", venue: id, section });
   return `${url}/owner#${place}`;
 }
 
@@ -115,11 +116,13 @@ describe("the owner's events", () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it("show what is sold and who has come as it happens, issue a ticket and cancel it", async () => {
+  it("show what is sold and who has come as it happens, through a lost network, and issue and cancel tickets", async () => {
     const venue = await world.venue();
     const event = await eventWith(venue, 6);
     const { client } = await venue.device();
-    await using visitor = await visit(browser, pageOf(venue, "events"));
+    await using proxy = await startRedisProxy(gatehouse.url);
+    const url = proxy.url.replace("redis:", "http:");
+    await using visitor = await visit(browser, pageOf(venue, "events", url));
     const { page } = visitor;
     const line = page.getByRole("row", { name: /Show/ });
     await expect.poll(() => line.textContent()).toContain("0 of 6");
@@ -151,6 +154,12 @@ describe("the owner's events", () => {
     await press(page, "Cancel the ticket");
     await sold(page, "0 of 6 sold, 2 held, 4 left");
     await says(page, "None.");
+    proxy.cut();
+    await says(page, /^Connection lost/);
+    await event.tickets(["Late"]);
+    proxy.mend();
+    await sold(page, "1 of 6 sold, 2 held, 3 left");
+    await expect.poll(() => page.getByText(/^Connection lost/).count()).toBe(0);
     expect(visitor.complaints).toEqual([]);
   });
 });
@@ -207,7 +216,7 @@ describe("who tries out to buy", () => {
     await using brief = await startGatehouse({ databaseUrl: gatehouse.databaseUrl, holdSeconds: 1 });
     const venue = await world.venue();
     const event = await eventWith(venue, 2);
-    await using visitor = await visit(browser, pageOf(venue, "buy", { url: brief.url }));
+    await using visitor = await visit(browser, pageOf(venue, "buy", brief.url));
     const { page } = visitor;
     await reserve(page, { Standard: 2 });
     await says(page, /^The hold has run out, and its places are free/);

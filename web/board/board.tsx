@@ -1,13 +1,14 @@
 import { memo } from "preact/compat";
 import { useCallback, useState } from "preact/hooks";
 import type { PageProps } from "../shared/page.js";
+import { useConnection } from "../shared/use-connection.js";
 import * as curves from "./curves.js";
 import * as gates from "./gates.js";
 import * as inside from "./inside.js";
 import * as notices from "./notices.js";
 import * as scanList from "./scans.js";
 import { Story } from "./story.js";
-import { useBoard, useConnection } from "./use-board.js";
+import { useBoard } from "./use-board.js";
 
 const CONNECTIONS = {
   connecting: "Connecting …",
@@ -24,7 +25,7 @@ const Notices = memo(notices.Notices);
 
 export function Board({ venueId, ...page }: PageProps & { readonly venueId: string }) {
   const { state, problem } = useBoard(page, venueId);
-  const connection = useConnection(page);
+  const connection = useConnection(page.socket);
   const [ticketId, setTicketId] = useState<string | null>(null);
   const closeStory = useCallback(() => setTicketId(null), []);
   const { venue, counts, scans, anomalies, alerts, history, seen } = state;

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PageProps } from "../shared/page.js";
-import type { Connection } from "../shared/socket.js";
 import { openBoard } from "./live-board.js";
 import { type BoardState, EMPTY } from "./model.js";
 
@@ -37,13 +36,4 @@ export function useBoard({ api, socket }: PageProps, venueId: string): Shown {
     };
   }, [api, socket, venueId]);
   return shown;
-}
-
-export function useConnection({ socket }: Pick<PageProps, "socket">): Connection {
-  const [connection, setConnection] = useState(socket.connection);
-  useEffect(() => {
-    setConnection(socket.connection);
-    return socket.watch(setConnection);
-  }, [socket]);
-  return connection;
 }

@@ -1,5 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { VenueNameDocument } from "../generated/operations.js";
+import type { PageProps } from "../shared/page.js";
+import { SocketContext } from "./connection.js";
 import { linkTo, useRoute } from "./route.js";
 import { SECTIONS } from "./sections.js";
 import { SignOutButton } from "./sign-out-button.js";
@@ -7,13 +9,15 @@ import { useReading } from "./use-live.js";
 import { VenueList } from "./venue-list.js";
 
 /** The address says which venue and which section; a section may keep more in it. */
-export function OwnerPage() {
+export function OwnerPage({ socket }: PageProps) {
   const route = useRoute();
   const venueId = route.get("venue");
   return (
-    <div class="owner">
-      {venueId ? <Venue key={venueId} venueId={venueId} section={route.get("section")} /> : <VenueList />}
-    </div>
+    <SocketContext.Provider value={socket}>
+      <div class="owner">
+        {venueId ? <Venue key={venueId} venueId={venueId} section={route.get("section")} /> : <VenueList />}
+      </div>
+    </SocketContext.Provider>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { OffersDocument } from "../../generated/operations.js";
+import { ConnectionNews } from "../connection.js";
 import type { SectionProps } from "../sections.js";
 import { useReading } from "../use-live.js";
 import { Bought } from "./bought.js";
@@ -20,6 +21,7 @@ export function BuySection({ venueId }: SectionProps) {
           ? "What is for sale could not be read."
           : venue && events.length === 0 && "Nothing is for sale: publish an event that is not over."}
       </p>
+      <ConnectionNews />
       {me && venue && <Buyer key={me.id} userId={me.id} venueId={venueId} timeZone={venue.timeZone} events={events} />}
     </section>
   );
