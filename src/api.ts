@@ -28,9 +28,10 @@ export function addApi(app: FastifyInstance, { path, services, apollo, streams, 
     url: path,
     handler: async (request, reply) => {
       const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
-      const payload = streamedPayload(request, streams, documents);
-      if (payload !== null) return stream(streams, { viewer, payload }, request, reply);
       const operation = new OperationContext(services, viewer, request.id, request.raw);
+      services.rateLimits?.admit(operation);
+      const payload = streamedPayload(request, operation, streams, documents);
+      if (payload !== null) return stream(streams, { viewer, payload }, request, reply);
       const asked = spellOut(request, documents);
       return currentRequest.run(request.id, () => execute(apollo, operation, asked, request, reply));
     },
@@ -55,13 +56,14 @@ function refuseOtherMethods(app: FastifyInstance, url: string): void {
 /** What is to be answered as a stream of events; null when the answer is to be in one piece. Throws BAD_USER_INPUT. */
 function streamedPayload(
   request: FastifyRequest,
+  who: OperationContext,
   streams: EventStreams,
   documents: TrustedDocuments,
 ): SubscribePayload | null {
   const accepted = request.headers.accept ?? "";
   if (!accepted.includes(EVENT_STREAM)) return null;
   const payload = readPayload(request, documents);
-  return accepted === EVENT_STREAM || streams.isSubscription(payload) ? payload : null;
+  return accepted === EVENT_STREAM || streams.isSubscription(payload, who) ? payload : null;
 }
 
 async function stream(

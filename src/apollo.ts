@@ -24,12 +24,15 @@ const limitCost = (guard: QueryGuard): ApolloServerPlugin<OperationContext> => (
   requestDidStart: async () => {
     let cost: AskedCost | undefined;
     return {
+      // Of a document that was not kept from before.
+      parsingDidStart: async ({ source, contextValue }) =>
+        contextValue.services.rateLimits?.document(contextValue, source),
       didResolveOperation: async ({ document, operation, request, contextValue }) => {
         if (!operation) return;
         cost = guard.costOf(document, operation, request.variables);
         const excess = guard.refuse(cost) ?? refuseSubscription(operation);
         if (excess !== null) throw excess;
-        await contextValue.services.rateLimits?.operation(contextValue, 1 + cost.requested);
+        await contextValue.services.rateLimits?.operation(contextValue, cost.requested);
       },
       willSendResponse: async ({ response: { body } }) => {
         if (cost !== undefined && body.kind === "single") body.singleResult.extensions = { cost };

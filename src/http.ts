@@ -110,12 +110,21 @@ const CLIENT_ERRORS: Readonly<Record<string, readonly [status: string, message: 
 const STATUSES: Partial<Record<FaultCode, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, RATE_LIMITED: 429 };
 
 function sendFault(reply: FastifyReply, fault: Fault): FastifyReply {
-  if (fault instanceof RateLimited) reply.header("retry-after", fault.retryAfterSeconds);
-  return sendError(reply, STATUSES[fault.code] ?? 400, fault.code, fault.message);
+  const status = STATUSES[fault.code] ?? 400;
+  if (!(fault instanceof RateLimited)) return sendError(reply, status, fault.code, fault.message);
+  const { retryAfterSeconds } = fault;
+  reply.header("retry-after", retryAfterSeconds);
+  return sendError(reply, status, fault.code, fault.message, { retryAfterSeconds });
 }
 
-export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  const error = { message, extensions: { code, requestId: reply.request.id } };
+export function sendError(
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  message: string,
+  more: Readonly<Record<string, unknown>> = {},
+): FastifyReply {
+  const error = { message, extensions: { code, requestId: reply.request.id, ...more } };
   return reply
     .code(status)
     .type("application/json; charset=utf-8")

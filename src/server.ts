@@ -133,8 +133,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
     textOf: documents.textOf,
     measure: measured === null ? null : measuring(measured),
     makeContext: (viewer, address, audience) => new OperationContext(services, viewer, randomUUID(), address, audience),
-    charge: async (viewer, address, cost) =>
-      services.rateLimits?.operation({ viewer, address }, 1 + (cost?.requested ?? 0)),
+    rates: services.rateLimits,
     isPersonal: (context) => context.isPersonal,
     formatError: (error, context) =>
       formatError(error.toJSON(), error, { requestId: context?.requestId ?? randomUUID(), logger }),

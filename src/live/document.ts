@@ -49,8 +49,14 @@ export interface DocumentOptions {
   readonly isSchemaHidden?: boolean;
 }
 
-/** The operation that a request asks for, checked, or what is wrong with the request, in the client's terms. */
-export type ReadOperation = (payload: SubscribePayload) => Asked | readonly GraphQLError[];
+/**
+ * The operation that a request asks for, checked, or what is wrong with the request, in the client's terms. `onUnknown` is told of the
+ * text of a document that was not kept from before.
+ */
+export type ReadOperation = (
+  payload: SubscribePayload,
+  onUnknown: (text: string) => void,
+) => Asked | readonly GraphQLError[];
 
 type Code = "GRAPHQL_PARSE_FAILED" | "GRAPHQL_VALIDATION_FAILED" | "BAD_USER_INPUT";
 
@@ -64,12 +70,18 @@ export function createReadOperation(options: DocumentOptions): ReadOperation {
     maxEntrySize: LONGEST_CACHED,
     sizeCalculation: (_document, text) => text.length + 1,
   });
-  return (payload) => {
+  const readUnknown = (text: string) => {
+    const document = parseAndValidate(text, options);
+    if (!isErrors(document)) cache.set(text, document);
+    return document;
+  };
+  return (payload, onUnknown) => {
     const text = textOf(options, payload);
     if (text instanceof GraphQLError) return [text];
-    const document = cache.get(text) ?? parseAndValidate(text, options);
+    const known = cache.get(text);
+    if (known === undefined) onUnknown(text);
+    const document = known ?? readUnknown(text);
     if (isErrors(document)) return document;
-    cache.set(text, document);
     return readOperation(options, document, payload);
   };
 }

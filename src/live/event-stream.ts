@@ -6,7 +6,7 @@ import { Fault, unauthenticated } from "../errors.js";
 import { type ConnectionLimits, RETRY_SECONDS } from "./connection-limits.js";
 import { isErrors } from "./document.js";
 import type { LiveMetrics } from "./live-metrics.js";
-import type { Operation, Operations } from "./operation.js";
+import type { Asker, Operation, Operations } from "./operation.js";
 import { asGraphQLError } from "./protocol.js";
 import { ResponseStream } from "./response-stream.js";
 
@@ -29,8 +29,8 @@ export interface StreamOptions {
 export interface EventStreams {
   /** Open streams. */
   readonly size: number;
-  /** Whether it is a subscription, to which there is no answer in one piece. */
-  isSubscription(payload: SubscribePayload): boolean;
+  /** Whether it is a subscription, to which there is no answer in one piece. Throws RateLimited. */
+  isSubscription(payload: SubscribePayload, who: Asker): boolean;
   /** Resolves when the stream has ended, by whomever. */
   serve(request: StreamRequest): Promise<void>;
   /** Ends all without `complete`, on which clients ask again: another node. */
@@ -84,8 +84,8 @@ export function createEventStreams<Context extends object>(
     get size() {
       return open.size;
     },
-    isSubscription: (payload) => {
-      const asked = operations.read(payload);
+    isSubscription: (payload, who) => {
+      const asked = operations.read(payload, who);
       return !isErrors(asked) && asked.operation.operation === OperationTypeNode.SUBSCRIPTION;
     },
     serve: async (request) => {

@@ -13,14 +13,7 @@ import type { ExecutionResult, SubscribePayload } from "graphql-ws";
 import type { Viewer } from "../domain/viewer.js";
 import type { Audience } from "./audience.js";
 import { Delivery, failing, type Outlet } from "./delivery.js";
-import {
-  type Asked,
-  type Cost,
-  createReadOperation,
-  type DocumentOptions,
-  isErrors,
-  type ReadOperation,
-} from "./document.js";
+import { type Asked, createReadOperation, type DocumentOptions, isErrors, type ReadOperation } from "./document.js";
 import { Question, Rendering, Renderings } from "./renderings.js";
 import { CredentialEnded } from "./rights.js";
 import { Source } from "./source.js";
@@ -56,11 +49,27 @@ export interface OperationMeasure {
   told(errors: readonly GraphQLFormattedError[]): void;
 }
 
+/** The address counts, and is asked for, of those alone who are not signed in. */
+export interface Asker {
+  readonly viewer: Viewer;
+  readonly address: string;
+}
+
+/** How much anybody may ask for in a time. */
+export interface OperationRates {
+  /** Throws RateLimited where nothing is left, as far as is known. */
+  admit(who: Asker): void;
+  /** A document that was not known is read: that counts, whatever comes of it, and refuses what is asked for next. Never throws. */
+  document(who: Asker, text: string): void;
+  /** An operation asks for so many objects, and is not executed yet. Throws RateLimited. */
+  operation(who: Asker, requested: number): Promise<void>;
+}
+
 export interface OperationOptions<Context extends object> extends DocumentOptions {
   /** Called once per query and mutation, and for subscriptions once per value that is executed for the audience. */
   readonly makeContext: (viewer: Viewer, address: string, audience: Audience | null) => Context;
-  /** Counts an operation of this cost among what its viewer asks for. Throws RateLimited. */
-  readonly charge?: (viewer: Viewer, address: string, cost: Cost | null) => Promise<void>;
+  /** Null: there are none. */
+  readonly rates?: OperationRates | null;
   /** Null: nobody does. */
   readonly measure?: OperationMeasure | null;
   /** Whether what was executed with the context is for its viewer alone. */
@@ -71,13 +80,20 @@ export interface OperationOptions<Context extends object> extends DocumentOption
 
 /** The operations of all connections, however they come: parsed and checked once, and executed once for all who ask alike. */
 export class Operations<Context extends object> {
-  readonly read: ReadOperation;
+  private readonly readOperation: ReadOperation;
   readonly renderings = new Renderings();
   private readonly numbers = new WeakMap<DocumentNode, number>();
   private documents = 0;
 
   constructor(readonly options: OperationOptions<Context>) {
-    this.read = createReadOperation(options);
+    this.readOperation = createReadOperation(options);
+  }
+
+  /** Throws RateLimited. */
+  read(payload: SubscribePayload, who: Asker): Asked | readonly GraphQLError[] {
+    const { rates } = this.options;
+    rates?.admit(who);
+    return this.readOperation(payload, (text) => rates?.document(who, text));
   }
 
   /** An operation that may be executed, or what is wrong with the request. Throws RateLimited. */
@@ -86,9 +102,10 @@ export class Operations<Context extends object> {
     viewer: Viewer,
     subscription: Subscription,
   ): Promise<Operation<Context> | readonly GraphQLError[]> {
-    const asked = this.read(payload);
+    const who = { viewer, address: subscription.address };
+    const asked = this.read(payload, who);
     if (isErrors(asked)) return asked;
-    await this.options.charge?.(viewer, subscription.address, asked.cost);
+    await this.options.rates?.operation(who, asked.cost?.requested ?? 0);
     return new Operation(this, asked, payload, viewer, subscription);
   }
 

@@ -28,7 +28,7 @@ export class AccountResolver {
 
   @Mutation(() => AuthPayload)
   async login(@Arg("input", () => LoginInput) input: LoginInput, @Ctx() context: OperationContext) {
-    await context.services.rateLimits?.login(input.email, context.address);
+    await context.services.rateLimits?.password(input.email, context.address);
     return signedIn(context, () => login(context, input, context.services.refreshTokenSeconds));
   }
 
@@ -63,7 +63,12 @@ export class AccountResolver {
       "Erases the caller's personal data and frees the address. Tickets, scans and every count stay as they are, without the\n" +
       "person; live holds are released. CONFLICT while the caller owns a venue with a published event that is not over.",
   })
-  deleteAccount(@Arg("input", () => DeleteAccountInput) input: DeleteAccountInput, @Ctx() context: OperationContext) {
+  async deleteAccount(
+    @Arg("input", () => DeleteAccountInput) input: DeleteAccountInput,
+    @Ctx() context: OperationContext,
+  ) {
+    const { services, viewer, address } = context;
+    if (viewer.kind === "user") await services.rateLimits?.password(viewer.userId, address);
     const remove = async () => {
       await deleteAccount(context, input);
       context.signIn(ANONYMOUS);
