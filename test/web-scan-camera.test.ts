@@ -24,13 +24,13 @@ afterAll(async () => {
   await gatehouse.close();
 });
 
-async function open() {
-  const venue = await new World(gatehouse.url).venue({ gates: ["North"] });
+async function open(gate = "North") {
+  const venue = await new World(gatehouse.url).venue({ gates: [gate] });
   const event = await venue.event();
   const code = `ticket-${venue.id}`;
   await event.tickets([code]);
-  const { token } = await venue.device("North");
-  return { venue, code, link: `${gatehouse.url}/scan#device=${token}&gate=${venue.gate("North")}` };
+  const { token } = await venue.device(gate);
+  return { code, link: `${gatehouse.url}/scan#device=${token}&gate=${venue.gate(gate)}` };
 }
 
 const verdict = (page: Page) => page.locator(".verdict").textContent();
@@ -57,16 +57,14 @@ describe("the scanner's camera", () => {
 
   it("takes a code again that comes back, and another gate's enrolment for what it is", async () => {
     const { code, link } = await open();
-    const other = await open();
+    const other = await open("South");
     await writeFilm(film, [code, null, null, null, code, other.link]);
     await using visitor = await visit(browser, link);
     const { page } = visitor;
     await page.getByRole("button", { name: "Camera" }).click();
     await expect.poll(() => verdict(page), { timeout: 5_000 }).toMatch(/^Come in/);
     await expect.poll(() => verdict(page), { timeout: 8_000 }).toMatch(/^Stop.*already inside/);
-    await expect.poll(() => verdict(page), { timeout: 5_000 }).not.toMatch(/already inside/);
-    const { gateId } = await page.evaluate(() => JSON.parse(localStorage.getItem("gatehouse.device") ?? "{}"));
-    expect(gateId).toBe(other.venue.gate("North"));
+    await expect.poll(() => page.getByRole("heading").first().textContent(), { timeout: 5_000 }).toBe("South");
     expect(await scansOf(other.link)).toEqual([]);
   });
 });

@@ -9,12 +9,10 @@ import { inject } from "vitest";
 import { CHROMIUM_ARGUMENTS } from "./chromium.js";
 
 /** A browser with a folder of its own, as one that somebody uses from day to day. */
-export interface OwnChromium {
+export interface OwnChromium extends AsyncDisposable {
   readonly context: BrowserContext;
   /** As when the battery is empty: nothing is told to anybody. What has reached the folder stays. */
   kill(): Promise<void>;
-  /** As a user does it. */
-  close(): Promise<void>;
 }
 
 /** Its folder, which a killed browser leaves to the next. */
@@ -33,12 +31,14 @@ export async function startOwnChromium(folder: string): Promise<OwnChromium> {
   const browser = await chromium.connectOverCDP(await addressOf(child));
   const [context] = browser.contexts();
   if (context === undefined) throw new Error("The browser has no context of its own");
-  return { context, kill: () => end(child, browser, "SIGKILL"), close: () => end(child, browser, "SIGTERM") };
+  const kill = () => end(child, browser);
+  return { context, kill, [Symbol.asyncDispose]: kill };
 }
 
-async function end(child: ChildProcess, browser: Browser, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+async function end(child: ChildProcess, browser: Browser): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
-  if (child.pid !== undefined) process.kill(signal === "SIGKILL" ? -child.pid : child.pid, signal);
+  process.kill(-child.pid, "SIGKILL");
   await exited;
   await browser.close();
 }

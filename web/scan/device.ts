@@ -1,28 +1,10 @@
-/** The scanner that this phone is. */
-export interface Device {
-  readonly token: string;
-  /** Null until the first scan tells it, where only a token was typed. */
-  readonly gateId: string | null;
-}
-
-const KEY = "gatehouse.device";
-
-export function readDevice(): Device | null {
-  const text = localStorage.getItem(KEY);
-  return text === null ? null : (JSON.parse(text) as Device);
-}
-
-export function writeDevice(device: Device | null): void {
-  if (device === null) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, JSON.stringify(device));
-}
+import type { Device } from "./store.js";
 
 /** Takes the token of an enrolment link, such as that of a QR code, out of the address bar and its history. Null where there is none. */
 export function takeDeviceLink(): Device | null {
   const device = deviceIn(location.href);
   if (device === null) return null;
   history.replaceState(null, "", location.pathname);
-  writeDevice(device);
   return device;
 }
 

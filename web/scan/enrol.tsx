@@ -1,7 +1,8 @@
 import type { TargetedSubmitEvent } from "preact";
 import { useCallback, useState } from "preact/hooks";
 import { Camera } from "./camera.js";
-import { type Device, deviceIn } from "./device.js";
+import { deviceIn } from "./device.js";
+import type { Device } from "./store.js";
 
 interface EnrolProps {
   /** Why there is no device any more, or null. */

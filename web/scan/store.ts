@@ -19,22 +19,47 @@ export interface Attempt {
   readonly problem: string | null;
 }
 
+/** The scanner that this phone is. */
+export interface Device {
+  readonly token: string;
+  /** Null until the first scan tells it, where only a token was typed. */
+  readonly gateId: string | null;
+}
+
 interface Schema extends DBSchema {
   attempts: { key: string; value: Attempt; indexes: { state: [string, string]; code: string } };
+  /** One at most. */
+  devices: { key: typeof DEVICE; value: Device };
 }
+
+const DEVICE = "this";
+/** On the disk when the promise is fulfilled, whatever then happens to the battery. */
+const STRICT = { durability: "strict" } as const;
 
 const database = openDB<Schema>("gatehouse-scan", 1, {
   upgrade: (db) => {
     const attempts = db.createObjectStore("attempts", { keyPath: "key" });
     attempts.createIndex("state", ["state", "scannedAt"]);
     attempts.createIndex("code", "code");
+    db.createObjectStore("devices");
   },
 });
+// Each use of it finds that out for itself.
+database.catch(() => {});
 
-/** On the disk when the promise is fulfilled, whatever then happens to the battery. */
+/** Not in the local storage, which a browser writes to the disk some seconds later. */
+export async function readDevice(): Promise<Device | null> {
+  return (await (await database).get("devices", DEVICE)) ?? null;
+}
+
+export async function writeDevice(device: Device | null): Promise<void> {
+  const { store, done } = (await database).transaction("devices", "readwrite", STRICT);
+  await Promise.all([device === null ? store.clear() : store.put(device, DEVICE), done]);
+}
+
 export async function keep(attempt: Attempt): Promise<void> {
-  const transaction = (await database).transaction("attempts", "readwrite", { durability: "strict" });
-  await Promise.all([transaction.store.put(attempt), transaction.done]);
+  const { store, done } = (await database).transaction("attempts", "readwrite", STRICT);
+  await Promise.all([store.put(attempt), done]);
 }
 
 /** Those without an answer, the oldest first; of those that are asked about only what was so before a time. */

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { GateCountsFragment, ScanDirection } from "../generated/operations.js";
-import { type Device, writeDevice } from "./device.js";
 import { type Answer, Sender } from "./sender.js";
+import { type Device, writeDevice } from "./store.js";
 
 const CONTACT_MILLISECONDS = 2_000;
 
@@ -42,7 +42,7 @@ export function useSender(device: Device, onRevoked: () => void): Sending {
       takeCounts(answer.counts);
       const { id } = answer.verdict.gate;
       setGateId(id);
-      if (gateId !== id) writeDevice({ ...device, gateId: id });
+      if (gateId !== id) writeDevice({ ...device, gateId: id }).catch(() => {});
     }
     return answer;
   };
