@@ -51,17 +51,17 @@ export class Feeds {
       times: ANOMALY_TIMES,
       ...ofVenue,
       readerOf: (venueId) => following(readAnomalyNews, venueId),
-      additionsOf: ({ news }) => news,
+      valuesOf: ({ news }) => news,
     });
     this.alerts = new TopicFeeds({
       ...ofVenue,
       readerOf: (venueId) => following(readAlertNews, venueId),
-      additionsOf: ({ news }) => news,
+      valuesOf: ({ news }) => news,
     });
     this.scans = new TopicFeeds({
       ...ofVenue,
       readerOf: (venueId) => committed(readScans, venueId),
-      additionsOf: ({ scans }) => scans,
+      valuesOf: ({ scans }) => scans,
     });
   }
 
