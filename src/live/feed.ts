@@ -1,22 +1,13 @@
 import { noteChange } from "./lag.js";
 import type { Unsubscribe } from "./message-bus.js";
 import { Pulse } from "./pulse.js";
+import { type Member, Round } from "./round.js";
 import type { Warn } from "./warning.js";
 
 /** A state of something that changes; the higher version is the newer. */
 export interface Versioned {
   readonly version: number;
 }
-
-export interface Member<State> {
-  /** `at` is the moment of the push by `performance.now()`, the same for all members. */
-  offer(state: State, at: number): void;
-}
-
-/** Half a millisecond's writes or so. */
-const AT_A_TURN = 32;
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Milliseconds. */
 export interface FeedTimes {
@@ -29,17 +20,25 @@ export interface FeedTimes {
 
 export interface FeedOptions<State extends Versioned> {
   readonly read: () => Promise<State | null>;
-  /** What subscribers are sent of a state; the state itself unless given. */
-  readonly valuesOf?: (state: State) => readonly object[];
+  /**
+   * What each state adds, all of which the members must be told. Unless given, a state says all that there is to say, and those
+   * who have not been told of it when the next comes are told of that one alone.
+   */
+  readonly additionsOf?: (state: State) => readonly object[];
   readonly times: FeedTimes;
   readonly warn: Warn;
+}
+
+interface Joining<State> {
+  readonly member: Member<State>;
+  leave: Unsubscribe;
 }
 
 /** One thing on this node: reads its state once per change, however many members there are, and offers it to each. */
 export class Feed<State extends Versioned> {
   /** Wait for a read that begins after they joined, so that their first state holds all that they could know of. */
-  private readonly joining = new Set<Member<State>>();
-  private readonly members = new Set<Member<State>>();
+  private readonly joining = new Set<Joining<State>>();
+  private readonly round: Round<State>;
   private readonly pulse: Pulse;
   private version = -1;
   private announcedVersion = -1;
@@ -49,6 +48,7 @@ export class Feed<State extends Versioned> {
 
   constructor(private readonly options: FeedOptions<State>) {
     const { times, warn } = options;
+    this.round = new Round(warn);
     this.pulse = new Pulse({
       task: () => this.read(),
       onError: (error) => warn(error, "A live state could not be read; trying again"),
@@ -59,16 +59,14 @@ export class Feed<State extends Versioned> {
   }
 
   get isEmpty(): boolean {
-    return this.joining.size + this.members.size === 0;
+    return this.joining.size === 0 && this.round.isEmpty;
   }
 
   join(member: Member<State>): Unsubscribe {
-    this.joining.add(member);
+    const joining: Joining<State> = { member, leave: () => this.joining.delete(joining) };
+    this.joining.add(joining);
     this.refresh();
-    return () => {
-      this.joining.delete(member);
-      this.members.delete(member);
-    };
+    return () => joining.leave();
   }
 
   /** A version was committed. One that was or is being read, such as the echo of this node's own, costs nothing. */
@@ -90,7 +88,7 @@ export class Feed<State extends Versioned> {
   }
 
   private async read(): Promise<void> {
-    for (const member of this.joining) this.members.add(member);
+    for (const joining of this.joining) joining.leave = this.round.join(joining.member);
     this.joining.clear();
     this.announcedVersion = -1;
     const { changedAt } = this;
@@ -98,7 +96,7 @@ export class Feed<State extends Versioned> {
     this.reading = true;
     try {
       const state = await this.options.read();
-      if (state !== null) await this.push(state, changedAt);
+      if (state !== null) await this.tell(state, changedAt);
     } finally {
       this.reading = false;
     }
@@ -106,19 +104,13 @@ export class Feed<State extends Versioned> {
     else this.changedAt = null;
   }
 
-  /** Some at a turn, so that a scan need not wait until ten thousand have been told of the one before. */
-  private async push(state: State, changedAt: number | null): Promise<void> {
-    const { valuesOf = (value: State) => [value] } = this.options;
+  private async tell(state: State, changedAt: number | null): Promise<void> {
+    const { additionsOf } = this.options;
     if (changedAt !== null && state.version !== this.version) {
-      for (const value of valuesOf(state)) noteChange(value, changedAt);
+      for (const value of additionsOf?.(state) ?? [state]) noteChange(value, changedAt);
     }
     this.version = state.version;
-    const at = performance.now();
-    let told = 0;
-    for (const member of [...this.members]) {
-      member.offer(state, at);
-      told += 1;
-      if (told % AT_A_TURN === 0) await nextTurn();
-    }
+    const told = this.round.tell(state);
+    if (additionsOf !== undefined) await told;
   }
 }

@@ -51,17 +51,17 @@ export class Feeds {
       times: ANOMALY_TIMES,
       ...ofVenue,
       readerOf: (venueId) => following(readAnomalyNews, venueId),
-      valuesOf: ({ news }) => news,
+      additionsOf: ({ news }) => news,
     });
     this.alerts = new TopicFeeds({
       ...ofVenue,
       readerOf: (venueId) => following(readAlertNews, venueId),
-      valuesOf: ({ news }) => news,
+      additionsOf: ({ news }) => news,
     });
     this.scans = new TopicFeeds({
       ...ofVenue,
       readerOf: (venueId) => committed(readScans, venueId),
-      valuesOf: ({ scans }) => scans,
+      additionsOf: ({ scans }) => scans,
     });
   }
 

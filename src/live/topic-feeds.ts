@@ -1,5 +1,6 @@
-import { Feed, type FeedTimes, type Member, type Versioned } from "./feed.js";
+import { Feed, type FeedTimes, type Versioned } from "./feed.js";
 import type { Bus, Unsubscribe } from "./message-bus.js";
+import type { Member } from "./round.js";
 import { createWarning, type Warn, type WarningLogger } from "./warning.js";
 
 export interface TopicFeedsOptions<State extends Versioned> {
@@ -8,7 +9,7 @@ export interface TopicFeedsOptions<State extends Versioned> {
   readonly topicOf: (id: string) => string;
   /** The reader of one thing's whole state from one snapshot; null when there is no such thing. Made once per feed. */
   readonly readerOf: (id: string) => () => Promise<State | null>;
-  readonly valuesOf?: (state: State) => readonly object[];
+  readonly additionsOf?: (state: State) => readonly object[];
   readonly logger: WarningLogger;
   readonly times?: FeedTimes;
 }

@@ -1,0 +1,83 @@
+import type { Warn } from "./warning.js";
+
+export interface Member<State> {
+  /** `at` is the moment by `performance.now()` from which the state was told, the same for all members. */
+  offer(state: State, at: number): void;
+}
+
+/** Half a millisecond's writes or so. */
+const AT_A_TURN = 32;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Seat<State> {
+  readonly member: Member<State>;
+  /** The number of the state that was told last. */
+  told: number;
+}
+
+/**
+ * Tells a state to all members in turn, some at a time, so that a scan need not wait until ten thousand have been told of the
+ * one before. A state that comes meanwhile takes the place of the one that is being told: the round goes on from where it
+ * stands, until everybody has the newer one. So the longest that anybody waits is one round, and not the rest of one and then another.
+ */
+export class Round<State> {
+  private readonly seats = new Set<Seat<State>>();
+  private next = this.seats.values();
+  private newest: { readonly state: State; readonly number: number; readonly at: number } | null = null;
+  /** So many seats have not been looked at since the newest state came. */
+  private left = 0;
+  private isRunning = false;
+  private run = Promise.resolve();
+
+  constructor(private readonly warn: Warn) {}
+
+  get isEmpty(): boolean {
+    return this.seats.size === 0;
+  }
+
+  /** Answers what takes the member away again. It is told of states that come from now on. */
+  join(member: Member<State>): () => void {
+    const seat = { member, told: this.newest?.number ?? 0 };
+    this.seats.add(seat);
+    return () => this.seats.delete(seat);
+  }
+
+  /** Resolves when everybody has been told, of this state or of a newer one. */
+  tell(state: State): Promise<void> {
+    this.newest = { state, number: (this.newest?.number ?? 0) + 1, at: performance.now() };
+    this.left = this.seats.size;
+    if (!this.isRunning) this.run = this.goRound();
+    return this.run;
+  }
+
+  private async goRound(): Promise<void> {
+    this.isRunning = true;
+    for (let looked = 1; this.left > 0; looked += 1) {
+      this.tellNext();
+      if (looked % AT_A_TURN === 0) await nextTurn();
+    }
+    this.isRunning = false;
+  }
+
+  private tellNext(): void {
+    this.left -= 1;
+    const seat = this.takeNext();
+    const { newest } = this;
+    // Where somebody has left meanwhile, the round comes by once more.
+    if (seat === null || newest === null || seat.told === newest.number) return;
+    seat.told = newest.number;
+    try {
+      seat.member.offer(newest.state, newest.at);
+    } catch (error) {
+      this.warn(error, "A live state could not be told");
+    }
+  }
+
+  private takeNext(): Seat<State> | null {
+    const { done, value } = this.next.next();
+    if (!done) return value;
+    this.next = this.seats.values();
+    return this.next.next().value ?? null;
+  }
+}
