@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectAccessible, visit } from "./setup/browser.js";
+import { expectAccessible, loseAnswer, visit } from "./setup/browser.js";
 import { startChromium } from "./setup/chromium.js";
 import { enter } from "./setup/doors.js";
 import { readQrCode } from "./setup/qr-code.js";
@@ -235,17 +235,7 @@ describe("who tries out to buy", () => {
     const event = await eventWith(venue, 9);
     await using visitor = await visit(browser, pageOf(venue, "buy"));
     const { page } = visitor;
-    /** The server does it, and the page never hears of it. */
-    const loseAnswer = async (operation: string) => {
-      let isLost = false;
-      await page.route("**/graphql", async (route) => {
-        if (isLost || !route.request().postData()?.includes(`mutation ${operation}`)) return route.fallback();
-        isLost = true;
-        await route.fetch();
-        await route.abort();
-      });
-    };
-    await loseAnswer("ReserveTickets");
+    await loseAnswer(page, "ReserveTickets");
     await reserve(page, { Standard: 3 });
     await says(page, "The server does not answer.");
     await page.reload();
@@ -254,7 +244,7 @@ describe("who tries out to buy", () => {
     await page.getByRole("timer").waitFor();
     expect(await stockOf(event)).toMatchObject({ sold: 0, reserved: 3 });
     await page.reload();
-    await loseAnswer("PayReservation");
+    await loseAnswer(page, "PayReservation");
     await payWith(page, "test");
     // What it could not hear as an answer it sees in the news.
     await expect.poll(() => page.getByRole("listitem").count()).toBe(3);

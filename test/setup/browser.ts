@@ -26,6 +26,17 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
 
+/** The server does the next one of these, and the page never hears of it. */
+export async function loseAnswer(page: Page, mutation: string): Promise<void> {
+  let isLost = false;
+  await page.route("**/graphql", async (route) => {
+    if (isLost || !route.request().postData()?.includes(`mutation ${mutation}`)) return route.fallback();
+    isLost = true;
+    await route.fetch();
+    await route.abort();
+  });
+}
+
 /** What axe finds on the page as it is, of serious and critical impact. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(AXE);

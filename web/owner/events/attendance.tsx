@@ -2,7 +2,7 @@ import { EventAttendanceDocument, type EventAttendanceQuery } from "../../genera
 import { shownNumber } from "../../shared/words.js";
 import { Table } from "../table.js";
 import { useReading } from "../use-live.js";
-import { Figures } from "./event-head.js";
+import { type Fact, Figures } from "./figures.js";
 import { shownMoment } from "./times.js";
 
 interface AttendancePanelProps {
@@ -41,7 +41,7 @@ export function AttendancePanel({ eventId, timeZone, changes }: AttendancePanelP
   );
 }
 
-function factsOf(attendance: Attendance, timeZone: string): (readonly [name: string, value: string])[] {
+function factsOf(attendance: Attendance, timeZone: string): readonly Fact[] {
   const { registered, attended, noShows, inside, peakInside, peakAt, refusals, averageStayMinutes } = attendance;
   return [
     ["Tickets", shownNumber(registered)],

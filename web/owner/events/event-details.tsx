@@ -20,10 +20,9 @@ export function EventDetails({ venueId, eventId }: EventDetailsProps) {
   const { data, error, read } = useReading(EventDetailsDocument, { eventId });
   const { data: live, error: lost } = useLive(AvailabilityChangedDocument, { eventId });
   const { data: venue } = useLive(VenueChangedDocument, { venueId });
-  const changes = useThrottled(
-    `${live?.availabilityChanged.ticketsSold} ${venue?.occupancyChanged.version}`,
-    READ_MILLISECONDS,
-  );
+  const { ticketsSold, ticketsAvailable } = live?.availabilityChanged ?? {};
+  const version = venue?.occupancyChanged.version;
+  const changes = useThrottled(`${ticketsSold} ${ticketsAvailable} ${version}`, READ_MILLISECONDS);
   // One of another venue has no place in this one's pages.
   const event = data?.event?.venue.id === venueId ? data.event : null;
   const sales = live?.availabilityChanged ?? event;

@@ -10,6 +10,7 @@ import { Dialog } from "../dialog.js";
 import { Form } from "../form.js";
 import { useFocus } from "../use-focus.js";
 import { EventEditor } from "./event-form.js";
+import { type Fact, Figures } from "./figures.js";
 import { shownMoment } from "./times.js";
 import { EVENT_STATUSES } from "./words.js";
 
@@ -69,7 +70,7 @@ export function EventHead({ event, status, timeZone, onChange }: EventHeadProps)
 
 function Facts({ event, timeZone }: Pick<EventHeadProps, "event" | "timeZone">) {
   const { startsAt, endsAt, doorsOpenAt, autoExitAt, category, capacity, reentryAllowed } = event;
-  const facts: readonly (readonly [name: string, value: string])[] = [
+  const facts: readonly Fact[] = [
     ["Start", shownMoment(startsAt, timeZone)],
     ["End", shownMoment(endsAt, timeZone)],
     ["Doors open", shownMoment(doorsOpenAt, timeZone)],
@@ -80,18 +81,4 @@ function Facts({ event, timeZone }: Pick<EventHeadProps, "event" | "timeZone">) 
     ["Clock", timeZone],
   ];
   return <Figures facts={facts} />;
-}
-
-/** Names and values side by side. */
-export function Figures({ facts }: { readonly facts: readonly (readonly [name: string, value: string])[] }) {
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
 }

@@ -18,6 +18,7 @@ export function SalesPanel({ eventId, sales, onChange }: SalesPanelProps) {
   const { ticketTypes, ticketsSold, ticketsAvailable, totalTickets, status } = sales;
   const [changed, setChanged] = useState<OfferFragment | null>(null);
   const held = ticketTypes.reduce((sum, { reserved }) => sum + reserved, 0);
+  const currency = ticketTypes[0]?.price.currency ?? USUAL_CURRENCY;
   const mayChange = status !== "CANCELLED";
   const close = () => setChanged(null);
   return (
@@ -42,14 +43,7 @@ export function SalesPanel({ eventId, sales, onChange }: SalesPanelProps) {
         empty="No ticket type yet: nothing is for sale."
       />
       {mayChange && <h3>New ticket type</h3>}
-      {mayChange && (
-        <NewTicketType
-          key={ticketTypes.length}
-          eventId={eventId}
-          currency={ticketTypes[0]?.price.currency ?? USUAL_CURRENCY}
-          onDone={onChange}
-        />
-      )}
+      {mayChange && <NewTicketType key={currency} eventId={eventId} currency={currency} onDone={onChange} />}
       {changed && (
         <TicketTypeEditor
           type={changed}
