@@ -59,8 +59,7 @@ interface Pattern {
   readonly milliseconds: number;
 }
 
-const STEADY: Pattern = { times: 1, changes: 12, milliseconds: 1000 };
-const STEADY_ALONE: Pattern = { ...STEADY, changes: 6 };
+const STEADY: Pattern = { times: 1, changes: 20, milliseconds: 1000 };
 const BURSTS: Pattern = { times: 4, changes: 200, milliseconds: 5 };
 const PAUSE_MILLISECONDS = 500;
 /** Each sends one change at a time: so many that hardly one waits for another. */
@@ -139,7 +138,7 @@ const openChangers = ({ program }: Teller, url: string, { world, crowd }: Surrou
 
 async function measureAlone(changers: readonly Changer[]): Promise<Both<Delays>> {
   const measure = async (pattern: Pattern) => changeDelays(await makeChanges(changers, pattern, async () => {}));
-  return { steady: await measure(STEADY_ALONE), bursts: await measure(BURSTS) };
+  return { steady: await measure(STEADY), bursts: await measure(BURSTS) };
 }
 
 /** After a burst that only makes the code fast. */
