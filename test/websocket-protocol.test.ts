@@ -107,6 +107,15 @@ describe("a socket is closed", () => {
     expect(await client.closed()).toBe(4409);
   });
 
+  it("and not for variables of any depth that a subscription does not name", async () => {
+    const client = await open();
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    const payload = `{"query":${JSON.stringify(watching())},"variables":{"other":${deep}}}`;
+    client.send(`{"id":"one","type":"subscribe","payload":${payload}}`);
+    await until(() => client.of("one").length === 1);
+    expect([client.of("one")[0]?.type, client.closeCode]).toEqual(["next", null]);
+  });
+
   it("with 4429 for a second initialisation", async () => {
     const client = await open();
     client.send({ type: "connection_init", payload: params });

@@ -7,6 +7,7 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   type OperationTypeNode,
 } from "graphql";
 import type { ExecutionResult, SubscribePayload } from "graphql-ws";
@@ -82,8 +83,8 @@ export interface OperationOptions<Context extends object> extends DocumentOption
 export class Operations<Context extends object> {
   private readonly readOperation: ReadOperation;
   readonly renderings = new Renderings();
-  private readonly numbers = new WeakMap<DocumentNode, number>();
-  private documents = 0;
+  private readonly numbers = new WeakMap<OperationDefinitionNode, number>();
+  private operations = 0;
 
   constructor(readonly options: OperationOptions<Context>) {
     this.readOperation = createReadOperation(options);
@@ -109,11 +110,13 @@ export class Operations<Context extends object> {
     return new Operation(this, asked, payload, viewer, subscription);
   }
 
-  /** Equal for what is equal: the document is the same object for the same text. */
-  keyOf(document: DocumentNode, { operationName, variables }: Omit<SubscribePayload, "query">): string {
-    const number = this.numbers.get(document) ?? ++this.documents;
-    this.numbers.set(document, number);
-    return `${number} ${operationName ?? ""} ${JSON.stringify(variables ?? {})}`;
+  /** Equal for what is equal. Of the variables those count that the operation names: others may be anything, of any depth. */
+  keyOf({ operation }: Asked, variables: SubscribePayload["variables"]): string {
+    const number = this.numbers.get(operation) ?? ++this.operations;
+    this.numbers.set(operation, number);
+    const names = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+    const given = names.flatMap((name) => (Object.hasOwn(variables ?? {}, name) ? [[name, variables?.[name]]] : []));
+    return `${number} ${JSON.stringify(given)}`;
   }
 
   formatResult({ errors, ...result }: ExecutionResult, context: Context | null): FormattedExecutionResult {
@@ -176,8 +179,7 @@ export class Operation<Context extends object> implements ExecutionArgs {
     // It would be kept as long as the subscription, and no execution of a value uses it.
     this.contextValue = null;
     if (!(Symbol.asyncIterator in source)) return failing(source.errors?.[0] ?? new GraphQLError("Nothing to send"));
-    const { operationName, variableValues: variables } = this;
-    const question = new Question(this.operations.keyOf(this.document, { operationName, variables }), this.identity);
+    const question = new Question(this.operations.keyOf(this.asked, this.variableValues), this.identity);
     const delivery: Delivery = new Delivery({
       source: requireSource(source),
       outlet: cost === null ? subscription : tellingCost(cost, subscription),
