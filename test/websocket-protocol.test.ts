@@ -114,6 +114,7 @@ describe("a socket is closed", () => {
     client.send(`{"id":"one","type":"subscribe","payload":${payload}}`);
     await until(() => client.of("one").length === 1);
     expect([client.of("one")[0]?.type, client.closeCode]).toEqual(["next", null]);
+    client.socket.close();
   });
 
   it("with 4429 for a second initialisation", async () => {
