@@ -14,7 +14,12 @@ interface DialogProps {
 export function Dialog({ title, onClose, close = "Cancel", children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    // What had the focus before gets it back, also where the dialog is taken away when its question has been answered.
+    return () => shown?.close();
+  }, []);
   return (
     <dialog ref={dialog} class="panel dialog" aria-labelledby={id} onClose={onClose}>
       <header class="row">
