@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { migrateDatabase } from "../../src/database.js";
 import { buildStalePages } from "../../web/build/pages.js";
-import { findChromium } from "./chromium.js";
+import { findChromium } from "./find-chromium.js";
 import { addressOf, databasesLeft, execute, MANY_EVENTS, type Running, startPostgres, TEMPLATE } from "./postgres.js";
 import { startRedis } from "./redis.js";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import { inject } from "vitest";
-import { CHROMIUM_ARGUMENTS } from "./chromium.js";
+import { CHROMIUM_ARGUMENTS } from "./find-chromium.js";
 
 /** A browser with a folder of its own, as one that somebody uses from day to day. */
 export interface OwnChromium extends AsyncDisposable {

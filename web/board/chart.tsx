@@ -78,7 +78,12 @@ function optionsOf(
 ): Omit<uPlot.Options, "width" | "height"> {
   const style = getComputedStyle(box);
   const colour = (name: string) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+  // Larger on a wall, as all that is written.
+  const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.85;
+  const axis = {
+    ...{ stroke: colour("--soft"), font: `${size}px ${style.fontFamily}` },
+    ...{ grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } },
+  };
   const bars = uPlot.paths.bars?.({ size: [0.8, 40] });
   const isBars = kind === "bars" && bars !== undefined;
   const beside = isBars ? HALF_A_BAR_SECONDS : 0;
@@ -91,8 +96,8 @@ function optionsOf(
       y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.05)] },
     },
     axes: [
-      { ...axis, size: 28, space: 90, values: clockTimes(timeZone) },
-      { ...axis, size: 56, incrs: STEPS, values: (_plot, splits) => splits.map(shownNumber) },
+      { ...axis, size: 2 * size, space: 7 * size, values: clockTimes(timeZone) },
+      { ...axis, size: 4 * size, space: 3 * size, incrs: STEPS, values: (_plot, splits) => splits.map(shownNumber) },
     ],
     series: [
       {},

@@ -54,9 +54,9 @@ export function ScanLine({ scan, timeZone, onTicket }: ScanLineProps) {
       <span>
         {[gate?.name ?? "…", ticket?.ticketType.name, offline && "offline", capacityOverride && "beyond the capacity"]
           .filter(Boolean)
-          .join(", ")}
+          .join(", ")}{" "}
+        <code>{code}</code>
       </span>
-      <code>{code}</code>
     </>
   );
   return (
