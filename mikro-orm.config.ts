@@ -16,6 +16,7 @@ import { DailyReports } from "./migrations/20261121210000-daily-reports.js";
 import { SoldOut } from "./migrations/20261121220000-sold-out.js";
 import { CapacityAlerts } from "./migrations/20261121230000-capacity-alerts.js";
 import { AuditLog } from "./migrations/20261122000000-audit-log.js";
+import { DeviceTokens } from "./migrations/20261122010000-device-tokens.js";
 import { readConfig } from "./src/config.js";
 import { entities } from "./src/entities/index.js";
 
@@ -47,6 +48,7 @@ export const ormOptions = defineConfig({
       { name: "20261121220000-sold-out", class: SoldOut },
       { name: "20261121230000-capacity-alerts", class: CapacityAlerts },
       { name: "20261122000000-audit-log", class: AuditLog },
+      { name: "20261122010000-device-tokens", class: DeviceTokens },
     ],
   },
 });

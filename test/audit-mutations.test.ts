@@ -59,6 +59,7 @@ const LOGGED: Readonly<Record<string, Logged>> = {
     input: async () => ({ venueId: mutations.venue.id, email: (await employed(mutations.buyer)).email }),
   },
   enrollDevice: { target: "dev", summary: /^Enrolled the device/ },
+  rotateDeviceToken: { target: "dev", summary: /^Gave the device another token/ },
   revokeDevice: { target: "dev", summary: /^Revoked the device/ },
   createEvent: { target: "evt", summary: /^Made the event, published, with 1 ticket type\.$/ },
   updateEvent: {

@@ -6,7 +6,7 @@ import { DEVICE_TOKEN_PREFIX, isWellFormedToken, makeToken } from "../src/domain
 import { Client } from "./setup/client.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
-import { made, recordScan, uploadScans, type Venue, World } from "./setup/world.js";
+import { made, mutate, recordScan, uploadScans, type Venue, World } from "./setup/world.js";
 
 const QUERY = "{ __typename }";
 
@@ -119,5 +119,60 @@ describe("while a gate's tokens rotate", () => {
     expect(await scans()).toEqual([200, "answered", 200, "answered"]);
     await made(venue.owner.client, "revokeDevice", "RevokeDeviceInput", "device { id }", { deviceId: old.id });
     expect(await scans()).toEqual(["UNAUTHENTICATED", 4403, 200, "answered"]);
+  });
+});
+
+describe("a device whose token rotates", () => {
+  const rotate = (deviceId: string) =>
+    made<{ token: string; device: { id: string } }>(
+      venue.owner.client,
+      "rotateDeviceToken",
+      "RotateDeviceTokenInput",
+      "token device { id }",
+      { deviceId },
+    );
+  const statuses = (tokens: readonly string[]) =>
+    Promise.all(tokens.map(async (token) => (await new Client(gatehouse.url, token).request(QUERY)).status));
+
+  it("has two that are good, until the older one is two rotations old", async () => {
+    const { id, token: first } = await venue.device("A");
+    const { token: second, device } = await rotate(id);
+    expect(device.id).toBe(id);
+    expect(isGood(second)).toBe(true);
+    expect(await statuses([first, second])).toEqual([200, 200]);
+    const { token: third } = await rotate(id);
+    expect(await statuses([first, second, third])).toEqual([401, 200, 200]);
+  });
+
+  it("has the last one alone a day later", async () => {
+    const { id, token: first } = await venue.device("A");
+    const { token: second } = await rotate(id);
+    const [row] = await gatehouse.sql<{ hours: string }>(
+      "select extract(epoch from max(previous_token_until) - now()) / 3600 as hours from devices",
+    );
+    expect(Number(row?.hours)).toBeCloseTo(24, 1);
+    await gatehouse.sql("update devices set previous_token_until = now() where previous_token_until is not null");
+    await sleep(1_100);
+    expect(await statuses([first, second])).toEqual([401, 200]);
+  });
+
+  it("keeps its keys: what it repeats with the new one counts once", async () => {
+    const { id, client } = await venue.device("A");
+    const scan = { key: "kept-on-the-scanner", code: "nobody's", direction: "ENTRY" };
+    const [before] = await uploadScans(client, [scan]);
+    const { token } = await rotate(id);
+    const [after] = await uploadScans(new Client(gatehouse.url, token), [scan]);
+    expect([before?.replayed, after?.replayed]).toEqual([false, true]);
+    expect(after?.scan?.id).toBe(before?.scan?.id);
+  });
+
+  it("has none after it was revoked, and gets no other", async () => {
+    const { id, token: first } = await venue.device("A");
+    const { token: second } = await rotate(id);
+    await made(venue.owner.client, "revokeDevice", "RevokeDeviceInput", "device { id }", { deviceId: id });
+    expect(await statuses([first, second])).toEqual([401, 401]);
+    const input = { deviceId: id };
+    const again = await mutate(venue.owner.client, "rotateDeviceToken", "RotateDeviceTokenInput", "token", input);
+    expect(again).toMatchObject({ token: null, userErrors: [{ code: "CONFLICT" }] });
   });
 });

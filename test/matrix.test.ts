@@ -62,6 +62,7 @@ const MATRIX = `
 | Mutation.removeVenueStaff                           | UNAUTHENTICATED | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | yes               | yes               |
 | Mutation.enrollDevice                               | UNAUTHENTICATED | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | yes               | yes               |
 | Mutation.revokeDevice                               | UNAUTHENTICATED | NOT_FOUND       | NOT_FOUND       | NOT_FOUND       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | yes               | yes               |
+| Mutation.rotateDeviceToken                          | UNAUTHENTICATED | NOT_FOUND       | NOT_FOUND       | NOT_FOUND       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | yes               | yes               |
 | Mutation.createEvent                                | UNAUTHENTICATED | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | yes               | yes               |
 | Mutation.updateEvent                                | UNAUTHENTICATED | FORBIDDEN       | FORBIDDEN       | FORBIDDEN       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | yes               | yes               |
 | Mutation.updateEvent of a draft                     | UNAUTHENTICATED | NOT_FOUND       | NOT_FOUND       | NOT_FOUND       | FORBIDDEN      | FORBIDDEN | FORBIDDEN       | yes               | yes               |

@@ -14,6 +14,7 @@ export type AuditAction =
   | "addVenueStaff"
   | "removeVenueStaff"
   | "enrollDevice"
+  | "rotateDeviceToken"
   | "revokeDevice"
   | "createEvent"
   | "updateEvent"

@@ -3,12 +3,13 @@ import { sql } from "kysely";
 import type { Role } from "../entities/user.js";
 import type { DeviceViewer } from "./viewer.js";
 
-/** The device that a token's digest belongs to; null when there is none or it was revoked. */
+/** The device that a token's digest belongs to, its last or, for a while, the one before; null when there is none or it was revoked. */
 export async function findDeviceViewer(em: EntityManager, tokenDigest: Buffer): Promise<DeviceViewer | null> {
   const { rows } = await sql<Omit<DeviceViewer, "kind">>`/* credential.device */
     select d.id as "deviceId", d.gate_id as "gateId", g.venue_id as "venueId"
     from devices d join gates g on g.id = d.gate_id
-    where d.token_digest = ${tokenDigest} and d.revoked_at is null`.execute(em.getKysely());
+    where d.revoked_at is null and (d.token_digest = ${tokenDigest}
+      or d.previous_token_digest = ${tokenDigest} and d.previous_token_until > ${new Date()})`.execute(em.getKysely());
   const [device] = rows;
   return device === undefined ? null : { kind: "device", ...device };
 }

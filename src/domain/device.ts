@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import { AuditTarget } from "../entities/audit-entry.js";
 import { type Device, DeviceEntity } from "../entities/device.js";
-import { notFound } from "../errors.js";
+import { notFound, Refusal } from "../errors.js";
 import { audit } from "./audit.js";
 import { toEntities } from "./columns.js";
 import { insertRows } from "./insert.js";
@@ -12,6 +12,9 @@ import type { Scope } from "./scope.js";
 import { mayReadRecords, ownersOnly, readStandings, requireOwner, requireUser } from "./standing.js";
 import { NAME, requireText } from "./text.js";
 import { DEVICE_TOKEN_PREFIX, digestOf, makeToken } from "./token.js";
+
+/** Long enough for the new token to reach a scanner that is in use. */
+const OVERLAP_MILLISECONDS = 24 * 60 * 60 * 1_000;
 
 export interface EnrolledDevice {
   readonly device: Device;
@@ -35,6 +38,8 @@ export async function enrollDevice(
       gateId: input.gateId,
       name: requireText(input.name, NAME, "name"),
       tokenDigest: digestOf(token),
+      previousTokenDigest: null,
+      previousTokenUntil: null,
       enrolledAt: new Date(),
       lastSeenAt: null,
       revokedAt: null,
@@ -46,6 +51,37 @@ export async function enrollDevice(
     });
     return { device, token };
   });
+}
+
+/**
+ * Gives the device another token, and the one before a day more; one before that ends at once. The keys of its scans stay its own.
+ * Throws NOT_FOUND for who may not see the venue's devices, and CONFLICT when it was revoked.
+ */
+export async function rotateDeviceToken(scope: Scope, input: { readonly deviceId: string }): Promise<EnrolledDevice> {
+  requireUser(scope.viewer);
+  const token = makeToken(DEVICE_TOKEN_PREFIX);
+  const device = await scope.em.transactional(async (em) => {
+    const venueId = await requireOwnDevice(em, scope, input.deviceId);
+    const rotated = await rotate(em, input.deviceId, digestOf(token));
+    if (rotated === null) throw new Refusal("CONFLICT", "The device was revoked: enrol another.", ["deviceId"]);
+    await audit(em, scope.viewer, {
+      ...{ venueId, action: "rotateDeviceToken", target: [AuditTarget.DEVICE, rotated.id] },
+      summary: "Gave the device another token: the one before works for a day more.",
+    });
+    return rotated;
+  });
+  scope.announce({ kind: "rights", credentialId: device.id });
+  return { device, token };
+}
+
+/** Null when it was revoked. */
+async function rotate(em: EntityManager, deviceId: string, tokenDigest: Buffer): Promise<Device | null> {
+  const { rows } = await sql<object>`/* device.rotate */
+    update devices set token_digest = ${tokenDigest}, previous_token_digest = token_digest,
+      previous_token_until = ${new Date(Date.now() + OVERLAP_MILLISECONDS)}
+    where id = ${deviceId} and revoked_at is null
+    returning *`.execute(em.getKysely());
+  return toEntities(em, DeviceEntity, rows)[0] ?? null;
 }
 
 /** Its token works no more, at once; again: the same answer. Throws NOT_FOUND for who may not see the venue's devices. */

@@ -41,6 +41,12 @@ export class RevokeDeviceInput {
   readonly deviceId!: string;
 }
 
+@InputType("RotateDeviceTokenInput")
+export class RotateDeviceTokenInput {
+  @Field(() => ID)
+  readonly deviceId!: string;
+}
+
 @ObjectType("DevicePayload")
 export class DevicePayload {
   @Field(() => Device, {

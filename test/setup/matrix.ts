@@ -114,6 +114,7 @@ export const INPUTS: Readonly<Record<string, MakeInput>> = {
   "Mutation.addVenueStaff": ({ ids, people }) => ({ venueId: ids["plaza"], email: people.staff.email }),
   "Mutation.removeVenueStaff": ({ ids, people }) => ({ venueId: ids["plaza"], email: people.stranger.email }),
   "Mutation.enrollDevice": ({ ids }) => ({ gateId: ids["gate"], name: "New" }),
+  "Mutation.rotateDeviceToken": async ({ venue }) => ({ deviceId: (await venue.device("Secretive Gate")).id }),
   "Mutation.revokeDevice": async ({ venue }) => ({ deviceId: (await venue.device("Secretive Gate")).id }),
 
   "Mutation.createEvent": ({ ids }) => ({ venueId: ids["venue"], ...SHOW }),

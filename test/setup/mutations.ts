@@ -116,6 +116,7 @@ export class Mutations {
     addVenueStaff: () => ({ venueId: this.venue.id, email: this.buyer.email }),
     removeVenueStaff: () => ({ venueId: this.venue.id, email: this.buyer.email }),
     enrollDevice: () => ({ gateId: this.venue.gate(), name: "Scanner" }),
+    rotateDeviceToken: async () => ({ deviceId: (await this.venue.device()).id }),
     revokeDevice: async () => ({ deviceId: (await this.venue.device()).id }),
     createEvent: () => ({
       ...{ venueId: this.venue.id, title: "Show", startsAt: at(18), endsAt: at(21) },
