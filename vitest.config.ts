@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const resolve = { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] };
 
 const common = { testTimeout: 30_000, hookTimeout: 60_000 };
-/** They put something else in a module's place, and so need modules that nobody has loaded before them. */
+/** It counts and times the work of passwords, which is cheap in all others, and so needs modules that nobody has loaded before it. */
 const ALONE = ["test/users.test.ts"];
 
 export default defineConfig({
@@ -18,7 +18,14 @@ export default defineConfig({
       // Loading the modules takes longer than most files' tests: the files of a process share them, and nothing else.
       {
         resolve,
-        test: { ...common, name: "together", include: ["test/**/*.test.ts"], exclude: ALONE, isolate: false },
+        test: {
+          ...common,
+          name: "together",
+          include: ["test/**/*.test.ts"],
+          exclude: ALONE,
+          isolate: false,
+          setupFiles: "test/setup/cheap-passwords.ts",
+        },
       },
       { resolve, test: { ...common, name: "alone", include: ALONE } },
     ],
