@@ -1,13 +1,12 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { alertsAfter } from "../src/domain/alerts.js";
 import { Client } from "./setup/client.js";
 import { enter, fromNow, leave, openDoors, setCapacity } from "./setup/doors.js";
 import { codes } from "./setup/race.js";
-import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import type { Subscription } from "./setup/subscription.js";
-import { expectCountsRight } from "./setup/verify.js";
-import { made, recordScan, uploadScans, type Venue, World } from "./setup/world.js";
+import { startTwoNodes } from "./setup/two-nodes.js";
+import { made, recordScan, uploadScans, type Venue } from "./setup/world.js";
 
 interface Alert {
   readonly thresholdPercent: number;
@@ -17,18 +16,7 @@ interface Alert {
   readonly venue: { readonly id: string };
 }
 
-let near: TestGatehouse;
-let far: TestGatehouse;
-let world: World;
-beforeAll(async () => {
-  near = await startGatehouse({ redisUrl: inject("redisUrl") });
-  far = await startGatehouse({ redisUrl: inject("redisUrl"), databaseUrl: near.databaseUrl });
-  world = new World(near.url);
-});
-afterAll(async () => {
-  await expectCountsRight(near);
-  await Promise.all([near.close(), far.close()]);
-});
+const nodes = startTwoNodes();
 
 const QUERY = `subscription ($id: ID!) {
   alert: capacityAlertRaised(venueId: $id) { thresholdPercent inside capacity at venue { id } } }`;
@@ -39,9 +27,9 @@ const TICKETS = codes(20);
 
 /** Ten places, with thresholds at 5 and 8 of them, and somebody who watches on either node. */
 async function watch() {
-  const { venue, client } = await openDoors(world, { venue: { capacity: 10 }, codes: TICKETS });
+  const { venue, client } = await openDoors(nodes.world, { venue: { capacity: 10 }, codes: TICKETS });
   await setThresholds(venue, [50, 80]);
-  const screens = [near, far].map(
+  const screens = [nodes.near, nodes.far].map(
     ({ url }): Screen => new Client(url, venue.owner.client.token).subscribe(QUERY, { id: venue.id }),
   );
   // Both have begun to watch when one that is made for it has come, and been left behind again.

@@ -1,30 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { v4 as uuidv4 } from "uuid";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type AnomalyData, named, readAnomalies, watchAnomalies } from "./setup/anomalies.js";
 import { Client } from "./setup/client.js";
 import { fromNow, openDoors, setCapacity } from "./setup/doors.js";
-import { startGatehouse, type TestGatehouse } from "./setup/server.js";
-import { expectCountsRight } from "./setup/verify.js";
-import { made, recordScan, uploadScans, type Venue, World } from "./setup/world.js";
+import type { TestGatehouse } from "./setup/server.js";
+import { startTwoNodes } from "./setup/two-nodes.js";
+import { made, recordScan, uploadScans, type Venue } from "./setup/world.js";
 
 const PROBE_MILLISECONDS = 1_000;
 /** Far more than news take to come; and what they take. */
 const NEWS_MILLISECONDS = 10_000;
 const LOOK_MILLISECONDS = 1_200;
 
-let near: TestGatehouse;
-let far: TestGatehouse;
-let world: World;
-beforeAll(async () => {
-  near = await startGatehouse({ redisUrl: inject("redisUrl") });
-  far = await startGatehouse({ redisUrl: inject("redisUrl"), databaseUrl: near.databaseUrl });
-  world = new World(near.url);
-});
-afterAll(async () => {
-  await expectCountsRight(near);
-  await Promise.all([near.close(), far.close()]);
-});
+const nodes = startTwoNodes();
 
 /** Somebody who watches a venue, and has been told of a probe: from then on they must be told of everything. */
 class Watcher implements AsyncDisposable {
@@ -32,7 +21,7 @@ class Watcher implements AsyncDisposable {
 
   private constructor(private readonly screen: ReturnType<typeof watchAnomalies>) {}
 
-  static async begin(venue: Venue, { url }: TestGatehouse = near, { client } = venue.owner): Promise<Watcher> {
+  static async begin(venue: Venue, { url }: TestGatehouse = nodes.near, { client } = venue.owner): Promise<Watcher> {
     const watcher = new Watcher(watchAnomalies(new Client(url, client.token), venue.id));
     while (watcher.screen.messages.length === 0) {
       await recordScan(venue.owner.client, { gateId: venue.gate(), code: "probe", direction: "EXIT", key: uuidv4() });
@@ -79,7 +68,7 @@ async function upload(client: Client, texts: readonly string[], more: Record<str
 
 describe("whoever watches a venue's anomalies is told of", () => {
   it("each new one once, and of none that was there before", async () => {
-    const { venue, client, event } = await openDoors(world, { codes: ["T1", "T2"] });
+    const { venue, client, event } = await openDoors(nodes.world, { codes: ["T1", "T2"] });
     await upload(client, ["T1 EXIT -60"]);
     await using screen = await Watcher.begin(venue);
     await recordScan(client, { code: "T1", key: "in" });
@@ -96,7 +85,7 @@ describe("whoever watches a venue's anomalies is told of", () => {
   });
 
   it("an old one that a late upload makes of a scan that was in order, and not again of one that was not", async () => {
-    const { venue, client } = await openDoors(world, { codes: ["T1", "T2"] });
+    const { venue, client } = await openDoors(nodes.world, { codes: ["T1", "T2"] });
     await upload(client, ["T1 EXIT -60", "T1 ENTRY -30", "T1 ENTRY -20"]);
     await using screen = await Watcher.begin(venue);
     await upload(client, ["T1 ENTRY -45"]);
@@ -106,7 +95,7 @@ describe("whoever watches a venue's anomalies is told of", () => {
   });
 
   it("one that an annulment makes", async () => {
-    const { venue, client } = await openDoors(world);
+    const { venue, client } = await openDoors(nodes.world);
     const [, exit] = await upload(client, ["T1 ENTRY -60", "T1 EXIT -50", "T1 ENTRY -40", "T1 ENTRY -30"]);
     await using screen = await Watcher.begin(venue);
     const input = { scanId: exit, reason: "Scanned by mistake" };
@@ -115,7 +104,7 @@ describe("whoever watches a venue's anomalies is told of", () => {
   });
 
   it("a crossing of the capacity that moves, when somebody is found to have been there before", async () => {
-    const { venue, client } = await openDoors(world, { venue: { capacity: 1 }, codes: ["T1", "T2", "T3"] });
+    const { venue, client } = await openDoors(nodes.world, { venue: { capacity: 1 }, codes: ["T1", "T2", "T3"] });
     await upload(client, ["T2 ENTRY -59", "T3 ENTRY -58"]);
     await using screen = await Watcher.begin(venue);
     await upload(client, ["T1 ENTRY -90"]);
@@ -126,7 +115,7 @@ describe("whoever watches a venue's anomalies is told of", () => {
   });
 
   it("a scanner's clock once a day", async () => {
-    const { venue, client } = await openDoors(world);
+    const { venue, client } = await openDoors(nodes.world);
     await using screen = await Watcher.begin(venue);
     const sentAt = fromNow(1);
     const noon = 60 - (Date.now() % 86_400_000) / 60_000 - 12 * 60;
@@ -138,18 +127,18 @@ describe("whoever watches a venue's anomalies is told of", () => {
 });
 
 it("is told on another node too, and each who watches is told all", async () => {
-  const { venue, client } = await openDoors(world);
+  const { venue, client } = await openDoors(nodes.world);
   await using here = await Watcher.begin(venue);
-  await using there = await Watcher.begin(venue, far);
-  await using alsoThere = await Watcher.begin(venue, far);
+  await using there = await Watcher.begin(venue, nodes.far);
+  await using alsoThere = await Watcher.begin(venue, nodes.far);
   await upload(client, ["T1 EXIT -60"]);
   await Promise.all([here, there, alsoThere].map((screen) => screen.expectNews(["EXIT_WITHOUT_ENTRY T1 EXIT -60"])));
 });
 
 it("ends for somebody who no longer works there", async () => {
-  const { venue } = await openDoors(world);
+  const { venue } = await openDoors(nodes.world);
   const staff = await venue.staff();
-  await using screen = await Watcher.begin(venue, near, staff);
+  await using screen = await Watcher.begin(venue, nodes.near, staff);
   const input = { venueId: venue.id, email: staff.email };
   await made(venue.owner.client, "removeVenueStaff", "VenueStaffInput", "venue { id }", input);
   expect((await screen.failure())?.errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
