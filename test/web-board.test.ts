@@ -70,7 +70,17 @@ describe("the board", () => {
     await using visitor = await visit(browser, boardOf(venue));
     const { page } = visitor;
     await says(page, /^Live$/);
-    for (const code of tickets.slice(0, 6)) await recordScan(scanner, { code });
+    let entered = 0;
+    const bar = page.locator(".inside");
+    for (const [count, level] of [
+      [3, /calm/],
+      [4, /filling/],
+      [5, /full/],
+    ] as const) {
+      while (entered < count) await recordScan(scanner, { code: tickets[entered++] });
+      await expect.poll(() => bar.getAttribute("class")).toMatch(level);
+    }
+    await recordScan(scanner, { code: tickets[5] });
     await shows(page, "5");
     await expect.poll(() => lines(page).count()).toBe(6);
     await expect.poll(() => lines(page).first().textContent()).toMatch(/Refused: venue full.*North, Standard/);
@@ -78,8 +88,9 @@ describe("the board", () => {
     expect(await page.locator(".level").textContent()).toBe("Full");
     expect(await page.locator(".figures").textContent()).toContain("Theoretical6");
     await expect.poll(() => page.locator("li.alert").allTextContents()).toHaveLength(3);
-    await recordScan(scanner, { code: "Nobody's", direction: "EXIT" });
-    await expect.poll(() => page.locator("li.anomaly").allTextContents()).toHaveLength(1);
+    await recordScan(scanner, { code: tickets[7], direction: "EXIT" });
+    await page.locator("li.anomaly", { hasText: "Exit without entry" }).getByRole("button").click();
+    await expect.poll(() => page.getByRole("dialog").textContent()).toMatch(/Show, Standard.*not inside.*Out/);
     expect(visitor.complaints).toEqual([]);
   });
 
@@ -117,10 +128,14 @@ describe("the board", () => {
   it("takes a server that has gone silent for gone", async () => {
     const { venue } = await open();
     await using proxy = await startRedisProxy(gatehouse.url);
-    await using visitor = await visit(browser, boardOf(venue, proxy.url.replace("redis:", "http:")));
+    await using visitor = await visit(browser, "about:blank");
+    await visitor.page.clock.install();
+    await visitor.page.goto(boardOf(venue, proxy.url.replace("redis:", "http:")));
     await says(visitor.page, /^Live$/);
     proxy.stall();
-    await expect.poll(() => connection(visitor.page).textContent(), { timeout: 12_000 }).toMatch(/Connection lost/);
+    // It asks after three seconds without a word, and waits for three.
+    await visitor.page.clock.runFor(7_000);
+    await says(visitor.page, /Connection lost/);
     proxy.mend();
     await says(visitor.page, /^Live$/);
   });

@@ -1,12 +1,13 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectAccessible, visit } from "./setup/browser.js";
 import { startChromium } from "./setup/chromium.js";
 import { codes } from "./setup/race.js";
 import { startRedisProxy } from "./setup/redis-proxy.js";
+import { pending, says, type } from "./setup/scanner.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { expectCountsRight } from "./setup/verify.js";
-import { made, World } from "./setup/world.js";
+import { made, recordScan, World } from "./setup/world.js";
 
 let gatehouse: TestGatehouse;
 let world: World;
@@ -29,15 +30,6 @@ async function open({ capacity = 100 } = {}) {
   return { venue, device: await venue.device("North") };
 }
 
-/** As a scanner that acts as a keyboard does it. */
-async function type(page: Page, code: string): Promise<void> {
-  await page.keyboard.type(code);
-  await page.keyboard.press("Enter");
-}
-
-const verdict = (page: Page) => page.locator(".verdict");
-const says = async (page: Page, words: RegExp) =>
-  expect.poll(() => verdict(page).textContent(), { timeout: 5_000 }).toMatch(words);
 const scanLink = (token: string, url = gatehouse.url) => `${url}/scan#device=${token}`;
 
 describe("the scanner", () => {
@@ -60,6 +52,64 @@ describe("the scanner", () => {
     await type(page, "C0001");
     await says(page, /Goodbye/);
     expect(visitor.complaints).toEqual([]);
+  });
+
+  it("refuses a token that is none at once, and shows the gate's counts as others change them", async () => {
+    const { venue, device } = await open();
+    await using visitor = await visit(browser, scanLink(`${device.token.slice(0, -1)}0`));
+    const { page } = visitor;
+    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/its token is wrong/);
+    await page.goto(`${scanLink(device.token)}&gate=${venue.gate("North")}`);
+    const counts = page.locator(".counts");
+    await expect.poll(() => counts.textContent()).toMatch(/^0 in, 0 out here; 0 of 100 inside/);
+    await recordScan(device.client, { code: "C0001" });
+    await expect.poll(() => counts.textContent(), { timeout: 5_000 }).toMatch(/^1 in, 0 out here; 1 of 100 inside/);
+  });
+
+  it("tells a verdict within a blink of the answer, by colour, word, sound and vibration", async () => {
+    const { device } = await open();
+    await using visitor = await visit(browser, "about:blank");
+    const { page } = visitor;
+    await page.addInitScript(NOTICED);
+    await page.goto(scanLink(device.token));
+    await says(page, /Ready/);
+    for (const code of codes(5)) {
+      await type(page, code);
+      await says(page, new RegExp(`Come in.*${code}`));
+    }
+    await type(page, "C0000");
+    await says(page, /Stop.*C0000/);
+    const { shown, shaken, tones } = await page.evaluate<Noticed>("noticed");
+    // The quickest of some: the machine may be busy with other tests.
+    expect(Math.min(...shown)).toBeLessThan(100);
+    expect(shaken).toEqual([...Array.from({ length: 5 }, () => [60]), [250, 80, 250]]);
+    expect(tones.slice(-3)).toEqual([880, 1320, 160]);
+    const colour = await page.evaluate("getComputedStyle(document.querySelector('.verdict')).backgroundColor");
+    expect(colour).toBe("rgb(180, 35, 24)");
+  });
+
+  it("takes what a scanner types for a code, whatever was tapped before", async () => {
+    const { device } = await open();
+    await using visitor = await visit(browser, scanLink(device.token));
+    const { page } = visitor;
+    await says(page, /Ready/);
+    await page.getByRole("button", { name: "Camera" }).click();
+    await page.getByLabel("Exit").check();
+    await page.getByLabel("Entry").check();
+    await type(page, "C0001");
+    await says(page, /Come in.*C0001/);
+  });
+
+  it("can be installed as an app", async () => {
+    await using visitor = await visit(browser, `${gatehouse.url}/scan`);
+    const { page } = visitor;
+    await page.evaluate("navigator.serviceWorker.ready");
+    const devtools = await page.context().newCDPSession(page);
+    const { errors, url } = await devtools.send("Page.getAppManifest");
+    expect({ errors, url }).toEqual({ errors: [], url: `${gatehouse.url}/scan.webmanifest` });
+    const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
+    // Of this browser, whose windows remember nothing.
+    expect(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito")).toEqual([]);
   });
 
   it("refuses at a full venue, and admits a VIP", async () => {
@@ -87,21 +137,17 @@ describe("the scanner", () => {
     await says(page, /Come in/);
     await page.evaluate("navigator.serviceWorker.ready");
     proxy.cut();
-    const scanAll = async (some: readonly string[]) => {
-      for (const code of some) {
-        await type(page, code);
-        await says(page, new RegExp(`Come in.*kept.*${code}`));
-      }
-    };
-    await scanAll(codes(60).slice(1, 31));
+    await type(page, ...codes(60).slice(1, 31));
+    await says(page, /Come in.*Pending.*C0030/);
     await page.reload();
-    await expect.poll(() => page.locator(".pending").textContent()).toMatch(/30 pending/);
-    await scanAll([...codes(60).slice(31, 49), "Forged"]);
+    await pending(page, /30 pending/);
+    await type(page, ...codes(60).slice(31, 49), "Forged");
+    await says(page, /Come in.*Pending.*Forged/);
     await type(page, "C0048");
     await says(page, /Stop.*Scanned here before/);
-    await expect.poll(() => page.locator(".pending").textContent()).toMatch(/50 pending/);
+    await pending(page, /50 pending/);
     proxy.mend();
-    await expect.poll(() => page.locator(".pending").textContent(), { timeout: 15_000 }).toBe("");
+    await pending(page, /^$/, 15_000);
     const [{ offline, keys } = {}] = await gatehouse.sql<{ offline: number; keys: number }>(
       "select count(*)::int as offline, count(distinct key)::int as keys from scans where offline",
     );
@@ -149,3 +195,28 @@ describe("the scanner", () => {
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
   });
 });
+
+interface Noticed {
+  /** How long after the end of an answer its verdict stood on the page, milliseconds. */
+  readonly shown: readonly number[];
+  readonly shaken: readonly (readonly number[])[];
+  /** Hertz. */
+  readonly tones: readonly number[];
+}
+
+const NOTICED = `
+  globalThis.noticed = { shown: [], shaken: [], tones: [] };
+  navigator.vibrate = (pattern) => noticed.shaken.push(pattern);
+  const Tone = OscillatorNode;
+  globalThis.OscillatorNode = class extends Tone {
+    constructor(context, options) { super(context, options); noticed.tones.push(options.frequency); }
+  };
+  let before = "";
+  new MutationObserver(() => {
+    const now = performance.now();
+    const text = document.querySelector(".verdict")?.textContent ?? "";
+    const asked = performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/graphql")).at(-1);
+    if (text !== before && /Come in|Stop/.test(text) && asked) noticed.shown.push(now - asked.responseEnd);
+    before = text;
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+`;

@@ -94,7 +94,6 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
     },
   };
   const followRecords = () => {
-    lastScan = state.scans?.[0]?.id ?? null;
     follow(ScanRecordedDocument, resuming, ({ scanRecorded }) => {
       lastScan = scanRecorded.id;
       lostAt = null;
@@ -109,12 +108,14 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
 
   const readBoard = async () => {
     const { data, error } = await api.query(BoardDocument, { venueId }).toPromise();
-    if (data)
+    if (data) {
       become(
         withBoard(state, data),
         data.venue?.occupancy ? null : "There is no such venue, or you may not read its counts.",
       );
-    else if (error) become(state, error.graphQLErrors[0]?.message ?? "The server does not answer.");
+      // Once one has been followed, only what was followed tells where to go on: the list may leave out some before its newest.
+      lastScan ??= state.scans?.[0]?.id ?? null;
+    } else if (error) become(state, error.graphQLErrors[0]?.message ?? "The server does not answer.");
   };
   const readHistory = async () => {
     const now = Date.now();
@@ -130,9 +131,12 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
   const begin = async () => {
     await readBoard();
     if (isClosed || problem !== null) return;
-    follow(OccupancyChangedDocument, { venueId }, ({ occupancyChanged }) =>
-      withCounts(state, occupancyChanged, Date.now()),
-    );
+    follow(OccupancyChangedDocument, { venueId }, ({ occupancyChanged }) => {
+      const { entries, exits, refusals } = occupancyChanged;
+      // A venue's first scan may fall between the reading of the list and the following, which has nothing yet to go on from.
+      if (lastScan === null && state.scans !== null && entries + exits + refusals > 0) void readBoard();
+      return withCounts(state, occupancyChanged, Date.now());
+    });
     if (state.scans !== null) followRecords();
     ends.push(
       socket.watch((connection) => {
