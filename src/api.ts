@@ -2,6 +2,7 @@ import { type ApolloServer, HeaderMap } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { SubscribePayload } from "graphql-ws";
 import { currentRequest } from "./apollo.js";
+import { bodyInTime } from "./body-time.js";
 import { OperationContext, type Services } from "./context.js";
 import type { Viewer } from "./domain/viewer.js";
 import { badInput } from "./errors.js";
@@ -26,6 +27,7 @@ export function addApi(app: FastifyInstance, { path, services, apollo, streams, 
   app.route({
     method: ["GET", "POST"],
     url: path,
+    preParsing: bodyInTime(),
     handler: async (request, reply) => {
       const viewer: Viewer = await services.authenticator.authenticate(request.headers.authorization);
       const operation = new OperationContext(services, viewer, request.id, request.raw);

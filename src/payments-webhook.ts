@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { bodyInTime } from "./body-time.js";
 import type { Services } from "./context.js";
 import { applyNotice } from "./domain/payment-notice.js";
 import { sendError } from "./http.js";
@@ -23,7 +24,7 @@ export async function addPaymentsWebhook(
     // Signatures are made over the bytes, whatever their type.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    scope.post(path, { bodyLimit: MOST_BODY_BYTES }, async (request, reply) => {
+    scope.post(path, { bodyLimit: MOST_BODY_BYTES, preParsing: bodyInTime() }, async (request, reply) => {
       const notice = await readNotice({ headers: headersOf(request), body: bodyOf(request) });
       if (notice === null) {
         logger.warn({ requestId: request.id }, "A payment notice was refused: it is not genuine");

@@ -1,8 +1,10 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bodyInTime } from "../src/body-time.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 
 let gatehouse: TestGatehouse;
@@ -11,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-async function open({ url } = gatehouse): Promise<Socket> {
+async function open({ url }: { readonly url: string } = gatehouse): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   await once(socket, "connect");
   return socket;
@@ -100,4 +102,25 @@ it("asks who comes over an open connection while it stops to try again, and answ
   expect(answers[1]?.headers.get("retry-after")).toBe("1");
   expect(answers[1]?.body.errors[0].extensions.code).toBe("OVERLOADED");
   await closing;
+});
+
+it("ends a request whose body does not come to its end, and lets one that comes slowly do so", async () => {
+  const app = fastify();
+  app.post("/", { preParsing: bodyInTime(300) }, async ({ body }) => body);
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const begin = async (pieces: readonly string[]) => {
+    const socket = await open({ url });
+    socket.write(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n`);
+    for (const piece of pieces) {
+      socket.write(piece);
+      await sleep(60);
+    }
+    return socket;
+  };
+  const slow = await begin(['{"a"', ":1", " }"]);
+  expect(String((await once(slow, "data"))[0])).toContain('{"a":1}');
+  slow.destroy();
+  expect(await text(await begin(['{"a"']))).toMatch(/^HTTP\/1\.1 408 [\s\S]*connection: close/);
+  await app.close();
 });
