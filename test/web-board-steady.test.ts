@@ -8,7 +8,7 @@ import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { recordScan, World } from "./setup/world.js";
 
 /** STEADY_SECONDS=10 for figures that mean something, on a machine that does nothing else. */
-const SECONDS = Number(process.env["STEADY_SECONDS"] ?? 2);
+const SECONDS = Number(process.env["STEADY_SECONDS"] ?? 1);
 const SCANS_A_SECOND = 200;
 const BATCHES_A_SECOND = 20;
 const MOST_GROWN_BYTES = 8e6;
@@ -66,7 +66,7 @@ describe("the board", () => {
     }
     await Promise.all(sent);
     const took = performance.now() - begun;
-    await expect.poll(() => refused.textContent(), { timeout: 5_000 }).toBe((all + 120).toLocaleString("en"));
+    await expect.poll(() => refused.textContent(), { timeout: 20_000 }).toBe((all + 120).toLocaleString("en"));
     await expect.poll(() => page.locator(".scans li").count()).toBe(60);
     const { frames, long } = await page.evaluate<{ frames: number[]; long: number[] }>("seen");
     const after = await measure(devtools);
@@ -74,7 +74,7 @@ describe("the board", () => {
     expect(after.bytes - before.bytes).toBeLessThan(MOST_GROWN_BYTES);
     expect(after.nodes).toBeLessThan(before.nodes * 2);
     expect(visitor.complaints).toEqual([]);
-  });
+  }, 60_000);
 });
 
 interface Measured {
