@@ -42,6 +42,25 @@ type Message = Counts["messages"][number];
 
 const titles = ({ counts }: Message): string[] => counts.events.map(({ event }) => event.title).sort();
 
+it("sends each what its own variables ask for, those of a default too, also where the document is the same", async () => {
+  const { venue, client } = await openDoors(world, { venue: { publicOccupancy: true } });
+  const document = `subscription ($id: ID!, $withGates: Boolean! = true) {
+    counts: occupancyChanged(venueId: $id) { inside gates @include(if: $withGates) { inside } } }`;
+  const asked = [{}, { withGates: false }, { withGates: true }, { withGates: false, ignored: [1] }];
+  const screens = asked.map((more) =>
+    client.subscribe<{ counts: { inside: number; gates?: unknown[] } }>(document, { id: venue.id, ...more }),
+  );
+  for (const screen of screens) await screen.next();
+  await enter(client, "T1");
+  const has: boolean[] = [];
+  for (const screen of screens) {
+    const { counts } = await screen.waitFor(({ counts }) => counts.inside === 1);
+    has.push(counts.gates !== undefined);
+    await screen.close();
+  }
+  expect(has).toEqual([true, false, true, false]);
+});
+
 describe("subscribers who ask the same", () => {
   it("are sent what their own standing lets them see, whoever is served first", async () => {
     const { venue, client } = await openDoors(world, { venue: { publicOccupancy: true }, event: { title: "Open" } });
