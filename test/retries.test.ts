@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Pool } from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { inTransaction } from "../src/domain/transaction.js";
 import { interfere } from "./setup/interference.js";
 import { codes, tallied, tryScan } from "./setup/race.js";
 import { eventWith, held, outcomeOf, pay, reserve, stockOf } from "./setup/sales.js";
@@ -86,5 +88,29 @@ describe.for(STATES)("%s is tried again as a whole", ([, state]) => {
     await gatehouse.sql("alter table reservations disable trigger user");
     expect(outcomeOf(await reserve(buyer.client, event))).toBe("RESERVED");
     await expectCountsRight(gatehouse);
+  });
+});
+
+describe("what is tried again waits", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Milliseconds before each try but the first. */
+  async function waits(random: number): Promise<number[]> {
+    vi.spyOn(Math, "random").mockReturnValue(random);
+    const tries: number[] = [];
+    const work = inTransaction({ connect: async () => client } as unknown as Pool, async () => {
+      tries.push(performance.now());
+      throw Object.assign(new Error("again"), { code: "40001" });
+    });
+    await expect(work).rejects.toThrow("again");
+    return tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+  }
+  const client = { query: async () => {}, release: () => {} };
+
+  it("ever longer, and for a random time, so that two that met do not meet again", async () => {
+    const [longest, shortest] = [await waits(0.999), await waits(0)];
+    expect(longest).toHaveLength(MOST_TRIES - 1);
+    for (const [index, wait] of longest.entries()) expect(wait).toBeGreaterThan(35 * 2 ** index);
+    expect(Math.min(...shortest)).toBeLessThan(35);
   });
 });
