@@ -79,7 +79,7 @@ function optionsOf(
   const style = getComputedStyle(box);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   // Larger on a wall, as all that is written.
-  const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.85;
+  const size = Math.round(Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.85);
   const axis = {
     ...{ stroke: colour("--soft"), font: `${size}px ${style.fontFamily}` },
     ...{ grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } },
@@ -102,7 +102,12 @@ function optionsOf(
     series: [
       {},
       {
-        ...{ stroke: colour("--accent"), fill: colour("--accent-soft"), width: 2, points: { show: false } },
+        ...{
+          stroke: colour("--accent"),
+          fill: colour(isBars ? "--accent" : "--accent-soft"),
+          width: isBars ? 0 : 2,
+          points: { show: false },
+        },
         ...(isBars ? { paths: bars } : {}),
       },
       { stroke: colour("--full"), width: 2, dash: [6, 6], points: { show: false } },

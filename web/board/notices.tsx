@@ -14,7 +14,7 @@ export function Notices({ anomalies, alerts, timeZone, onTicket }: NoticesProps)
   return (
     <section class="panel notices" aria-labelledby="notices">
       <h2 id="notices">Alerts and anomalies</h2>
-      <p class="since">Alerts since this board was opened, the last anomalies</p>
+      <p class="since">Alerts since the board was opened, and the last anomalies</p>
       {/* What is urgent is spoken at once. */}
       <ul role="log" aria-live="assertive" aria-label="Alerts">
         {alerts.map(({ at, thresholdPercent, inside, capacity }) => (

@@ -64,11 +64,17 @@ async function scan(page: Page, code: string): Promise<void> {
 }
 
 async function showOwner(browser: Browser, { world }: Evening): Promise<void> {
-  const address = `${url}/owner#token=${world.owner.token}&venue=${world.venueId}`;
   for (const screen of SCREENS) {
-    const page = await openPage(browser, screen, address);
-    await page.locator("main h1").waitFor();
-    await take(page, `owner-${screen.name}`);
+    const page = await openPage(browser, screen, `${url}/owner#token=${world.owner.token}`);
+    const goTo = (section: string) => page.goto(`${url}/owner#venue=${world.venueId}&section=${section}`);
+    await goTo("events");
+    await page.getByRole("link", { name: "Lanterns" }).click();
+    await take(page, `owner-event-${screen.name}`);
+    await goTo("devices");
+    await page.getByLabel("Name").fill("Sam's phone");
+    await page.getByRole("button", { name: "Enrol the scanner" }).click();
+    await page.getByRole("dialog").waitFor();
+    await take(page, `owner-scanner-${screen.name}`);
   }
 }
 
