@@ -9,17 +9,21 @@ export interface Front extends AsyncDisposable {
   readonly posted: readonly string[];
   /** Answers a path with what the server answers to another, changed. */
   replace(path: string, change: (text: string) => string, source?: string): void;
+  /** Ends every connection, and each that is tried. */
   cut(): void;
+  /** Takes what is asked, and never answers it. */
+  stall(): void;
   mend(): void;
 }
 
 export async function startFront(target: string): Promise<Front> {
   const replaced = new Map<string, { source: string; change(text: string): string }>();
   const posted: string[] = [];
-  let isCut = false;
+  let condition: "open" | "cut" | "stalled" = "open";
   const server = createServer(async (request, response) => {
     const body = await readAll(request);
-    if (isCut) return void request.socket.destroy();
+    if (condition === "cut") return void request.socket.destroy();
+    if (condition === "stalled") return;
     const { method = "GET", url = "/", headers } = request;
     if (method === "POST") posted.push(body);
     const { source, change } = replaced.get(url) ?? { source: url, change: null };
@@ -34,11 +38,14 @@ export async function startFront(target: string): Promise<Front> {
     posted,
     replace: (path, change, source = path) => void replaced.set(path, { source, change }),
     cut: () => {
-      isCut = true;
+      condition = "cut";
       server.closeAllConnections();
     },
     mend: () => {
-      isCut = false;
+      condition = "open";
+    },
+    stall: () => {
+      condition = "stalled";
     },
     [Symbol.asyncDispose]: async () => {
       server.close();

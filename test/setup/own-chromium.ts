@@ -15,6 +15,12 @@ export interface OwnChromium extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
+/** Nothing of what a browser does for itself. */
+const QUIET = [
+  ...["--no-first-run", "--no-default-browser-check", "--disable-background-networking", "--disable-sync"],
+  ...["--disable-component-update", "--disable-extensions", "--disable-default-apps", "--password-store=basic"],
+];
+
 /** Its folder, which a killed browser leaves to the next. */
 export async function makeProfile(): Promise<{ readonly folder: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-chromium-"));
@@ -22,8 +28,8 @@ export async function makeProfile(): Promise<{ readonly folder: string } & Async
 }
 
 export async function startOwnChromium(folder: string): Promise<OwnChromium> {
-  const args = ["--headless", "--remote-debugging-port=0", `--user-data-dir=${folder}`, "--no-first-run"];
-  const child = spawn(inject("chromiumPath"), [...args, ...CHROMIUM_ARGUMENTS], {
+  const args = ["--headless", "--remote-debugging-port=0", `--user-data-dir=${folder}`];
+  const child = spawn(inject("chromiumPath"), [...args, ...QUIET, ...CHROMIUM_ARGUMENTS], {
     // A group of its own, all of which can be killed.
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],

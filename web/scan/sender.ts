@@ -84,7 +84,8 @@ export class Sender {
 
   /** Sends what is kept, if the server is there, in one tab of all; else reads the counts, as far as the gate is known. */
   async contact(gateId: string | null): Promise<Contact> {
-    const sent = await alone("gatehouse.scan.send", () => this.sendKept());
+    // Where nothing can be read from the disk, as the page says below, the counts can be told nevertheless.
+    const sent = await alone("gatehouse.scan.send", () => this.sendKept()).catch(() => null);
     if (sent && (sent.counts || sent.isRevoked || sent.isAway)) return sent;
     const { data, error } = await this.ask(
       this.api.query(GateDocument, { gateId: gateId ?? "", isKnown: gateId !== null }, within()).toPromise(),
@@ -110,7 +111,9 @@ export class Sender {
       if (!data) return { counts, isRevoked: isRevoked(error), isAway: true };
       const { results, occupancy } = data.uploadScans;
       counts = occupancy;
-      await Promise.all(attempts.map((attempt, index) => this.keep(answered(attempt, results[index]))));
+      const kept = await Promise.all(attempts.map((attempt, index) => this.keep(answered(attempt, results[index]))));
+      // Else the same would be sent again at once, and for ever.
+      if (kept.includes(false)) return { counts, isRevoked: false, isAway: false };
     }
   }
 
