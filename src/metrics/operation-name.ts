@@ -34,17 +34,24 @@ function nameOf(document: DocumentNode, operation: OperationDefinitionNode, know
   return known.has(only) ? only : "none";
 }
 
-/** Of a document that was checked, in which no fragment contains itself. */
-function* rootFields(document: DocumentNode, { selections }: SelectionSetNode): Generator<string> {
+/** Each fragment once: the document may have been refused, for fragments that contain themselves or more than could ever be expanded. */
+function* rootFields(
+  document: DocumentNode,
+  { selections }: SelectionSetNode,
+  seen = new Set<string>(),
+): Generator<string> {
   for (const selection of selections) {
     if (selection.kind === Kind.FIELD) yield selection.name.value;
-    else if (selection.kind === Kind.INLINE_FRAGMENT) yield* rootFields(document, selection.selectionSet);
-    else {
-      const name = selection.name.value;
-      for (const definition of document.definitions) {
-        if (definition.kind !== Kind.FRAGMENT_DEFINITION || definition.name.value !== name) continue;
-        yield* rootFields(document, definition.selectionSet);
-      }
-    }
+    else if (selection.kind === Kind.INLINE_FRAGMENT) yield* rootFields(document, selection.selectionSet, seen);
+    else yield* rootFieldsOf(document, selection.name.value, seen);
+  }
+}
+
+function* rootFieldsOf(document: DocumentNode, fragment: string, seen: Set<string>): Generator<string> {
+  if (seen.has(fragment)) return;
+  seen.add(fragment);
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.FRAGMENT_DEFINITION || definition.name.value !== fragment) continue;
+    yield* rootFields(document, definition.selectionSet, seen);
   }
 }

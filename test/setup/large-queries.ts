@@ -35,6 +35,10 @@ export const TOO_MUCH: Readonly<Record<string, Asked>> = {
   "a fragment within itself": [
     `{ ${venue} { ...A } } fragment A on Venue { owner { ...B } } fragment B on User { organizedEvents { nodes { venue { ...A } } } }`,
   ],
+  "a fragment within itself at the root": ["{ ...A } fragment A on Query { ...A }"],
+  "more fragments at the root than could ever be expanded": [
+    `{ ...F0 } ${repeat(60, (i) => `fragment F${i} on Query { ${`...F${i + 1} `.repeat(10)} }`)} fragment F60 on Query { __typename }`,
+  ],
   "fragments that spread ten times each": [fanOut(9, "id")],
   "fragments that spread objects": [fanOut(3, "gates { id }")],
   "more fragments than could ever be expanded": [fanOut(60, "id")],
