@@ -7,6 +7,8 @@ const CAPACITY_SHARE = 0.7;
 const TICKETS_PER_CALL = 1_000;
 /** The codes of examples/evening.csv and examples/evening.ndjson, so that those can be replayed too. */
 const SAMPLE_CODES = Array.from({ length: 60 }, (_, index) => `SAMPLE-${String(index + 1).padStart(3, "0")}`);
+/** Of each type, for whoever tries to buy. */
+const UNSOLD = 20;
 const HOUR_MILLISECONDS = 3_600_000;
 
 const TICKET_TYPES = [
@@ -127,7 +129,7 @@ async function makeEvent(client: ApiClient, venueId: string, guests: number): Pr
     ticketTypes: TICKET_TYPES.map(({ name, share, price, admitsWhenFull, codes }) => ({
       name,
       price: { amountMinor: price, currency: "GBP" },
-      quantity: guests * share + codes.length,
+      quantity: guests * share + codes.length + UNSOLD,
       admitsWhenFull,
     })),
   };
