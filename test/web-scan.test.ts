@@ -1,4 +1,5 @@
 import type { Browser } from "playwright-core";
+import { PNG } from "pngjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectAccessible, visit } from "./setup/browser.js";
 import { startChromium } from "./setup/chromium.js";
@@ -95,8 +96,16 @@ describe("the scanner", () => {
     const { page } = visitor;
     await page.evaluate("navigator.serviceWorker.ready");
     const devtools = await page.context().newCDPSession(page);
-    const { errors, url } = await devtools.send("Page.getAppManifest");
+    const { errors, url, data = "" } = await devtools.send("Page.getAppManifest");
     expect({ errors, url }).toEqual({ errors: [], url: `${gatehouse.url}/scan.webmanifest` });
+    const { icons } = JSON.parse(data) as { icons: { src: string; sizes: string; purpose?: string }[] };
+    const pictures = icons.filter(({ src }) => src.endsWith(".png"));
+    expect(pictures.map(({ sizes, purpose }) => [sizes, purpose])).toEqual([
+      ["192x192", undefined],
+      ["512x512", undefined],
+      ["512x512", "maskable"],
+    ]);
+    for (const { src, sizes } of pictures) expect(await sizeOfPicture(gatehouse.url + src)).toBe(sizes);
     const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
     // Of this browser, whose windows remember nothing.
     expect(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito")).toEqual([]);
@@ -189,6 +198,11 @@ describe("the scanner", () => {
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
   });
 });
+
+async function sizeOfPicture(url: string): Promise<string> {
+  const { width, height } = PNG.sync.read(Buffer.from(await (await fetch(url)).arrayBuffer()));
+  return `${width}x${height}`;
+}
 
 interface Noticed {
   /** How long after the end of an answer its verdict stood on the page, milliseconds. */
