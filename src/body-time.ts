@@ -11,6 +11,8 @@ export const bodyInTime =
   (milliseconds = MOST_MILLISECONDS): preParsingHookHandler =>
   ({ raw }, reply, payload, done) => {
     const late = () => {
+      // Nobody reads it: it is not there, as with GET, or was refused for its length or its type.
+      if (raw.complete || reply.sent || payload.listenerCount("error") === 0) return;
       reply.header("connection", "close");
       payload.emit(
         "error",
@@ -19,6 +21,7 @@ export const bodyInTime =
     };
     const timer = setTimeout(late, milliseconds).unref();
     const clear = () => clearTimeout(timer);
-    raw.once("end", clear).once("close", clear);
+    raw.once("end", clear);
+    reply.raw.once("close", clear);
     done(null, payload);
   };

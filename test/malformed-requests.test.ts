@@ -106,7 +106,15 @@ it("asks who comes over an open connection while it stops to try again, and answ
 
 it("ends a request whose body does not come to its end, and lets one that comes slowly do so", async () => {
   const app = fastify();
-  app.post("/", { preParsing: bodyInTime(300) }, async ({ body }) => body);
+  app.route({
+    method: ["GET", "POST"],
+    url: "/",
+    preParsing: bodyInTime(300),
+    handler: async ({ body, headers }) => {
+      if ("slowly" in headers || body === undefined) await sleep(400);
+      return body ?? {};
+    },
+  });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const begin = async (pieces: readonly string[]) => {
@@ -122,5 +130,11 @@ it("ends a request whose body does not come to its end, and lets one that comes 
   expect(String((await once(slow, "data"))[0])).toContain('{"a":1}');
   slow.destroy();
   expect(await text(await begin(['{"a"']))).toMatch(/^HTTP\/1\.1 408 [\s\S]*connection: close/);
+  // What has no body, or one that nobody reads, and takes longer.
+  for (const init of [{ method: "GET" }, { method: "POST", body: "x", headers: { "content-type": "text/none" } }]) {
+    await fetch(url, init).then((response) => response.text());
+  }
+  await fetch(url, { method: "POST", body: "{}", headers: { "content-type": "application/json", slowly: "1" } });
+  await sleep(400);
   await app.close();
 });
