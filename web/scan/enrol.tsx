@@ -29,6 +29,9 @@ export function Enrol({ reason, onDevice }: EnrolProps) {
   return (
     <main class="sign-in">
       <h1>Gatehouse scanner</h1>
+      <p class="about">
+        The venue's owner enrols this phone at a gate, and has a QR code for it: scan that, or type its token.
+      </p>
       <form class="panel" onSubmit={submit}>
         <label>
           Device token <input name="token" autocomplete="off" autocapitalize="off" spellcheck={false} required />

@@ -16,7 +16,7 @@ export function Gate({ counts, gateId, isAway }: GateProps) {
       <div class="row">
         <h1>{here ? here.gate.name : "Scanner"}</h1>
         <p role="status" class={`connection ${isAway ? "lost" : "live"}`}>
-          {isAway ? "No network: scans are kept" : "Online"}
+          {isAway ? "No network" : "Online"}
         </p>
       </div>
       {counts && here && (
