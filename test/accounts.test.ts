@@ -246,6 +246,7 @@ describe("a password", () => {
       "AuthPayload.accessToken",
       "AuthPayload.refreshToken",
       "EnrollDevicePayload.token",
+      "Mutation.rotateDeviceToken",
     ]);
   });
 
