@@ -48,6 +48,15 @@ describe.each([{ production: false }, { production: true }])("the pages, product
     }
   });
 
+  it("the scanner's decoder alone may run what it compiles", async () => {
+    const scripts = namedIn(await (await get("/scan")).text()).filter((name) => name.endsWith(".js"));
+    const texts = await Promise.all(scripts.map(async (name) => (await get(name)).text()));
+    const [decoder = ""] = /\/web\/decoder-[\w-]+\.js/.exec(texts.join()) ?? [];
+    const policyOf = async (path: string) => (await get(path)).headers.get("content-security-policy");
+    expect(await policyOf(decoder)).toContain("script-src 'self' 'wasm-unsafe-eval';");
+    for (const path of [...scripts, "/scan-worker.js"]) expect(await policyOf(path)).toContain("script-src 'self';");
+  });
+
   it("what has no hash in its name is asked for anew each time", async () => {
     const types = {
       "/scan-worker.js": "text/javascript; charset=utf-8",
