@@ -30,7 +30,8 @@ export async function makeEvening(url: string): Promise<Evening> {
   const world = await makeWorld(url);
   const steps = evening({ codes: world.codes, gates: world.gates.length, seed: SEED });
   const { taken, inside } = takeUntil(steps, INSIDE_BEFORE, new Set(world.codes));
-  const end = taken.at(-1)?.step.at ?? 1;
+  const last = taken.at(-1)?.step;
+  const end = last?.at ?? 1;
   const now = Date.now();
   const scans = taken.map(({ step, admitted }, index) => ({
     gate: step.gate,
@@ -40,7 +41,7 @@ export async function makeEvening(url: string): Promise<Evening> {
   for (let first = 0; first < scans.length; first += MOST_UPLOADED) {
     await upload(url, world, scans.slice(first, first + MOST_UPLOADED));
   }
-  const rest = steps.slice(steps.indexOf(taken.at(-1)?.step as Step) + 1).filter(({ onlyIf }) => onlyIf === null);
+  const rest = steps.slice(last ? steps.indexOf(last) + 1 : 0).filter(({ onlyIf }) => onlyIf === null);
   const live = rest.slice(0, INSIDE_AT_LAST - INSIDE_BEFORE);
   const later = rest.slice(live.length).filter(({ code }) => !inside.has(code) && world.codes.includes(code));
   return {
@@ -62,7 +63,11 @@ interface Taken {
 }
 
 /** What takes place until so many are inside, and whether the stewards let them through. */
-function takeUntil(steps: readonly Step[], most: number, known: ReadonlySet<string>) {
+function takeUntil(
+  steps: readonly Step[],
+  most: number,
+  known: ReadonlySet<string>,
+): { readonly taken: readonly Taken[]; readonly inside: ReadonlySet<string> } {
   const inside = new Set<string>();
   const taken: Taken[] = [];
   for (const step of steps) {
@@ -71,8 +76,8 @@ function takeUntil(steps: readonly Step[], most: number, known: ReadonlySet<stri
     if (step.onlyIf !== null && (step.onlyIf === "inside") !== isInside) continue;
     const admitted = step.direction === "EXIT" || (known.has(step.code) && !isInside);
     taken.push({ step, admitted });
-    if (admitted && step.direction === "ENTRY") inside.add(step.code);
-    else inside.delete(step.direction === "EXIT" ? step.code : "");
+    if (step.direction === "EXIT") inside.delete(step.code);
+    else if (admitted) inside.add(step.code);
   }
   return { taken, inside };
 }
