@@ -56,9 +56,9 @@ export interface Config {
   /** Addresses and networks of proxies whose word on where a request comes from is taken. */
   readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
-  /** The absolute path of the manifest of documents that may be asked for by their hash; null: there is none. */
-  readonly trustedDocuments: string | null;
-  /** Whether nothing but the manifest's documents runs. */
+  /** The absolute paths of the manifests of documents that may be asked for by their hash. */
+  readonly trustedDocuments: readonly string[];
+  /** Whether nothing but the manifests' documents runs. */
   readonly trustedDocumentsOnly: boolean;
   /** Empty: browsers may call from the server's own pages only. */
   readonly corsOrigins: readonly string[];
@@ -163,12 +163,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   });
 }
 
-function trustedDocuments({ text, oneOf }: ReturnType<typeof reader>) {
-  const path = text("TRUSTED_DOCUMENTS");
+function trustedDocuments({ list, oneOf }: ReturnType<typeof reader>) {
+  const paths = Object.freeze(list("TRUSTED_DOCUMENTS").map((path) => resolve(path)));
   const only = oneOf("TRUSTED_DOCUMENTS_ONLY", ["true", "false"], "false") === "true";
-  if (!only || path !== null) {
-    return { trustedDocuments: path === null ? null : resolve(path), trustedDocumentsOnly: only };
-  }
+  if (!only || paths.length > 0) return { trustedDocuments: paths, trustedDocumentsOnly: only };
   throw new ConfigError("TRUSTED_DOCUMENTS", "must name the manifest of documents when TRUSTED_DOCUMENTS_ONLY=true.");
 }
 

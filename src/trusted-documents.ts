@@ -25,16 +25,17 @@ export interface TrustedDocuments {
 
 /** `check` tells what is wrong with a text, by the rules that hold for every document. */
 export interface TrustedDocumentsOptions {
-  /** The manifest's path; null: there is none. */
-  readonly trustedDocuments: string | null;
+  /** The manifests' paths. */
+  readonly trustedDocuments: readonly string[];
   readonly trustedDocumentsOnly: boolean;
   readonly check: (text: string) => readonly GraphQLError[];
 }
 
 /** Throws the ConfigError of TRUSTED_DOCUMENTS for a manifest that cannot be used. */
 export async function readTrustedDocuments(options: TrustedDocumentsOptions): Promise<TrustedDocuments> {
-  const { trustedDocuments: path, trustedDocumentsOnly: only, check } = options;
-  const byId = new Map(path === null ? [] : readManifest(path, await readJson(path)));
+  const { trustedDocuments: paths, trustedDocumentsOnly: only, check } = options;
+  const manifests = await Promise.all(paths.map(async (path) => readManifest(path, await readJson(path))));
+  const byId = new Map(manifests.flat());
   for (const [id, text] of byId) checkDocument(id, text, check);
   const texts = new Set(byId.values());
   return {
@@ -97,5 +98,5 @@ const plain = (id: string): string =>
 const unusable = (problem: string): ConfigError =>
   new ConfigError(
     "TRUSTED_DOCUMENTS",
-    `must name a JSON file of texts by their SHA-256, such as { "<hash>": "query { ... }" }, or a manifest of Apollo's: ${problem}`,
+    `must name JSON files of texts by their SHA-256, such as { "<hash>": "query { ... }" }, or manifests of Apollo's: ${problem}`,
   );

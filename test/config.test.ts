@@ -41,7 +41,7 @@ describe("the defaults", () => {
       operationsPerSocket: 100,
       trustedProxies: [],
       logLevel: "info",
-      trustedDocuments: null,
+      trustedDocuments: [],
       trustedDocumentsOnly: false,
       corsOrigins: [],
       retentionMonths: 12,
@@ -104,8 +104,8 @@ describe("good values", () => {
     ],
     [{ TRUSTED_PROXIES: "loopback, 10.0.0.0/8, ::1" }, { trustedProxies: ["loopback", "10.0.0.0/8", "::1"] }],
     [
-      { TRUSTED_DOCUMENTS: "/etc/documents.json", TRUSTED_DOCUMENTS_ONLY: "true" },
-      { trustedDocuments: "/etc/documents.json", trustedDocumentsOnly: true },
+      { TRUSTED_DOCUMENTS: "/etc/mine.json, /etc/pages.json", TRUSTED_DOCUMENTS_ONLY: "true" },
+      { trustedDocuments: ["/etc/mine.json", "/etc/pages.json"], trustedDocumentsOnly: true },
     ],
     [{ CORS_ORIGINS: "https://a.example,http://b:81" }, { corsOrigins: ["https://a.example", "http://b:81"] }],
     [

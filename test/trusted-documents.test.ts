@@ -23,7 +23,7 @@ let open: TestGatehouse;
 let closed: TestGatehouse;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "gatehouse-manifest-"));
-  const trustedDocuments = await written("manifest.json", MANIFEST);
+  const trustedDocuments = [await written("manifest.json", MANIFEST)];
   open = await startGatehouse({ trustedDocuments });
   closed = await startGatehouse({ trustedDocuments, trustedDocumentsOnly: true, databaseUrl: open.databaseUrl });
 });
@@ -140,7 +140,7 @@ describe("a manifest", () => {
       version: 1,
       operations: [{ id: HASH, name: "Page", type: "query", body: TRUSTED }],
     };
-    const trustedDocuments = await written("apollo.json", manifest);
+    const trustedDocuments = [await written("apollo.json", manifest)];
     await using server = await startGatehouse({ trustedDocuments, databaseUrl: open.databaseUrl });
     expect((await post(server.url, byHash(HASH))).data).toEqual({ venues: { totalCount: 0 } });
   });
@@ -157,9 +157,9 @@ describe("a manifest", () => {
     ["has a document for another API", { [sha256("{ nothing }")]: "{ nothing }" }, "nothing"],
     ["has a document that asks for too much", { one: `{ ${"__typename ".repeat(51)} }` }, "too much"],
   ])("that %s stops the start", async (_what, content, problem) => {
-    const trustedDocuments = content === null ? join(folder, "none.json") : await written("bad.json", content);
+    const trustedDocuments = [content === null ? join(folder, "none.json") : await written("bad.json", content)];
     const starting = startGatehouse({ trustedDocuments, databaseUrl: open.databaseUrl });
-    await expect(starting).rejects.toThrow(/^TRUSTED_DOCUMENTS must name a JSON file/);
+    await expect(starting).rejects.toThrow(/^TRUSTED_DOCUMENTS must name JSON files/);
     await expect(starting).rejects.toThrow(problem);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { guide } from "../src/cli/demo/guide.js";
 import { makeWorld } from "../src/cli/demo/world.js";
 import { graphqlUrl } from "../src/cli/replay/options.js";
+import { MANIFEST_FILE } from "../web/build/folders.js";
 import { visit } from "./setup/browser.js";
 import { startChromium } from "./setup/chromium.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
@@ -10,15 +11,20 @@ import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 const GUESTS = 20;
 
 let gatehouse: TestGatehouse;
+/** Runs nothing but the pages' own documents. */
+let strict: TestGatehouse;
 let browser: Browser;
 let links: readonly string[];
 beforeAll(async () => {
   [gatehouse, browser] = await Promise.all([startGatehouse(), startChromium()]);
-  const url = graphqlUrl(gatehouse.url);
-  links = guide(url, await makeWorld(url, GUESTS)).match(/\S+\/(?:board|owner|scan)#\S+/g) ?? [];
+  const { databaseUrl, url } = gatehouse;
+  strict = await startGatehouse({ databaseUrl, trustedDocuments: [MANIFEST_FILE], trustedDocumentsOnly: true });
+  const world = await makeWorld(graphqlUrl(url), GUESTS);
+  links = guide(graphqlUrl(strict.url), world).match(/\S+\/(?:board|owner|scan)#\S+/g) ?? [];
 });
 afterAll(async () => {
   await browser.close();
+  await strict.close();
   await gatehouse.close();
 });
 
@@ -27,7 +33,7 @@ describe("the links that the demo prints", () => {
     ["/board", "Harbour Hall"],
     ["/owner", "Harbour Hall"],
     ["/scan", "Ready"],
-  ])("open %s for who follows them", async (path, words) => {
+  ])("open %s for who follows them, also where only the pages' documents may run", async (path, words) => {
     const link = links.find((it) => new URL(it).pathname === path) ?? "";
     await using visitor = await visit(browser, link);
     await visitor.page.getByText(words).first().waitFor();

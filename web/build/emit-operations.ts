@@ -1,19 +1,33 @@
+import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { codegen } from "@graphql-codegen/core";
 import * as typedDocumentNode from "@graphql-codegen/typed-document-node";
 import * as operations from "@graphql-codegen/typescript-operations";
+import { stringifyDocument } from "@urql/core";
 import { buildSchema, type DocumentNode, parse, printSchema, validateSchema } from "graphql";
-import { OPERATIONS_FILE, SCHEMA_FILE, WEB_FOLDER } from "./folders.js";
+import { MANIFEST_FILE, OPERATIONS_FILE, SCHEMA_FILE, WEB_FOLDER } from "./folders.js";
 
 const HEADER = "// Made by `npm run operations` from schema.graphql and web/**/*.graphql.\n";
 
-/** Writes the types of the pages' operations; with `--check` only says whether they are as they would be written. */
-const text = await emit();
-if (!process.argv.includes("--check")) await writeFile(OPERATIONS_FILE, text);
-else if ((await readFile(OPERATIONS_FILE, "utf8")) !== text) {
-  console.error("web/generated/operations.ts is not what schema.graphql and web/**/*.graphql say: npm run operations");
+/** Writes the types and the texts of the pages' operations; with `--check` only says whether they are as they would be written. */
+await write(OPERATIONS_FILE, await emit());
+await write(MANIFEST_FILE, manifestOf(await import(pathToFileURL(OPERATIONS_FILE).href)));
+
+async function write(file: string, text: string): Promise<void> {
+  if (!process.argv.includes("--check")) return await writeFile(file, text);
+  if ((await readFile(file, "utf8")) === text) return;
+  console.error(`${file} is not what schema.graphql and web/**/*.graphql say: npm run operations`);
   process.exitCode = 1;
+}
+
+/** As the pages' client writes them out. */
+function manifestOf(operations: Readonly<Record<string, unknown>>): string {
+  const documents = Object.keys(operations).filter((name) => name.endsWith("Document"));
+  const texts = documents.sort().map((name) => stringifyDocument(operations[name] as DocumentNode));
+  const entries = texts.map((text) => [createHash("sha256").update(text).digest("hex"), text]);
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
 }
 
 async function emit(): Promise<string> {
