@@ -34,8 +34,8 @@ async function report({ owner, id }: Venue, date: string): Promise<Report> {
   return (await owner.client.ok<{ venue: { dailyReport: Report } }>(query, { id, date })).venue.dailyReport;
 }
 
-/** Yesterday, in UTC. */
-const midnight = Math.floor((Date.now() - DAY) / DAY) * DAY;
+/** Yesterday, in UTC; in the first hour of a day that before, since some things happen half an hour into the day that follows. */
+const midnight = Math.floor((Date.now() - DAY - HOUR) / DAY) * DAY;
 const yesterday = new Date(midnight).toISOString().slice(0, 10);
 const at = (hours: number): string => new Date(midnight + hours * HOUR).toISOString();
 
