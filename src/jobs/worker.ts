@@ -13,6 +13,8 @@ export interface WorkerOptions {
   readonly logger: Pick<Log, "warn" | "debug">;
 }
 
+/** One listens for ever; by the other jobs are taken and given back, which are done on connections of their own. */
+const CONNECTIONS = 2;
 /** A job that is due is begun within this time. */
 const POLL_MILLISECONDS = 1000;
 const RESTART_MILLISECONDS = 1000;
@@ -22,10 +24,9 @@ const RESTART_MILLISECONDS = 1000;
  * for long; then it is started again until `close`, which waits for the jobs under way.
  */
 export async function startWorker(options: WorkerOptions): Promise<{ close(): Promise<void> }> {
-  const { databaseUrl, concurrency, logger } = options;
+  const { databaseUrl, logger } = options;
   const onError = (err: Error) => logger.warn({ err }, "A connection of the jobs was lost");
-  // Of its own: one connection listens for ever.
-  const pgPool = new Pool({ connectionString: databaseUrl, max: concurrency + 1 });
+  const pgPool = new Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   pgPool.on("error", onError);
   pgPool.on("connect", (client) => client.on("error", onError));
   const closing = new AbortController();
