@@ -9,10 +9,10 @@ const SCANNERS = 3;
 const BUYERS = 3;
 const TICKETS = 120;
 const PLACES = 5_000;
-const PAUSE_MILLISECONDS = 30;
+const PAUSE_MILLISECONDS = 80;
 const SLOW_SECONDS = 1.5;
 
-/** A venue at which people scan and buy without a pause, whatever happens to the servers. */
+/** A venue at which people scan and buy all the time, whatever happens to the servers. */
 export class Evening {
   private isOver = false;
   private running: Promise<unknown> = Promise.resolve();
