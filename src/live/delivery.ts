@@ -1,6 +1,6 @@
 import type { Audience } from "./audience.js";
 import { Rendering } from "./renderings.js";
-import type { Consumer, Source } from "./source.js";
+import type { Consumer, Source, Taking } from "./source.js";
 
 /** Where a subscription's values go. */
 export interface Outlet {
@@ -54,13 +54,13 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
     return this;
   }
 
-  take(value: object): void {
+  take(value: object): Taking {
     this.isReady = false;
     const { source, render } = this.options;
     const rendering = render(value, source.audience);
     if (rendering instanceof Rendering) {
       this.send(value, rendering);
-      return;
+      return null;
     }
     // Those that wait behind it are made in the same turn, so that what they look up is looked up together.
     for (const ahead of source.upcoming(MOST_AHEAD)) {
@@ -68,7 +68,7 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
       // What fails is told when it is its turn.
       if (!(early instanceof Rendering)) early.catch(() => {});
     }
-    rendering.then((made) => this.send(value, made), this.fail);
+    return rendering.then((made) => this.send(value, made), this.fail);
   }
 
   ended(failure: Error | null): void {

@@ -198,7 +198,7 @@ class Screens implements Live {
       this.feeds.venues.join(watching.venueId, {
         offer: (state, at) => {
           const value = select(state);
-          if (value !== undefined) subscriber.offer(value, at);
+          return value === undefined ? null : subscriber.offer(value, at);
         },
       });
     return this.keep(topic, watching, this.countsRights, new Subscriber(start));

@@ -1,12 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Warn } from "./warning.js";
 
 export interface Member<State> {
-  /** `at` is the moment by `performance.now()` from which the state was told, the same for all members. */
-  offer(state: State, at: number): void;
+  /**
+   * `at` is the moment by `performance.now()` from which the state was told, the same for all members. Answers a promise where the
+   * state is first to be written out for it.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to say.
+  offer(state: State, at: number): Promise<unknown> | null | void;
 }
 
 /** Half a millisecond's writes or so. */
 const AT_A_TURN = 32;
+/**
+ * So long a round waits for what is being written out: those behind it who ask the same are told at once by then, and in turn. Else
+ * thousands would wait for one writing, and all be told in the same turn.
+ */
+const PATIENCE_MILLISECONDS = 10;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -27,6 +37,8 @@ export class Round<State> {
   private newest: { readonly state: State; readonly number: number; readonly at: number } | null = null;
   /** So many seats have not been looked at since the newest state came. */
   private left = 0;
+  /** For how many milliseconds more the round of the newest state waits. */
+  private patience = 0;
   private isRunning = false;
   private run = Promise.resolve();
 
@@ -47,6 +59,7 @@ export class Round<State> {
   tell(state: State): Promise<void> {
     this.newest = { state, number: (this.newest?.number ?? 0) + 1, at: performance.now() };
     this.left = this.seats.size;
+    this.patience = PATIENCE_MILLISECONDS;
     if (!this.isRunning) this.run = this.goRound();
     return this.run;
   }
@@ -54,23 +67,31 @@ export class Round<State> {
   private async goRound(): Promise<void> {
     this.isRunning = true;
     for (let looked = 1; this.left > 0; looked += 1) {
-      this.tellNext();
+      const telling = this.tellNext();
+      if (telling && this.patience > 0) await this.waitFor(telling);
       if (looked % AT_A_TURN === 0) await nextTurn();
     }
     this.isRunning = false;
   }
 
-  private tellNext(): void {
+  private async waitFor(telling: Promise<unknown>): Promise<void> {
+    const begun = performance.now();
+    await Promise.race([telling, sleep(this.patience, undefined, { ref: false })]);
+    this.patience -= performance.now() - begun;
+  }
+
+  private tellNext(): ReturnType<Member<State>["offer"]> {
     this.left -= 1;
     const seat = this.takeNext();
     const { newest } = this;
     // Where somebody has left meanwhile, the round comes by once more.
-    if (seat === null || newest === null || seat.told === newest.number) return;
+    if (seat === null || newest === null || seat.told === newest.number) return null;
     seat.told = newest.number;
     try {
-      seat.member.offer(newest.state, newest.at);
+      return seat.member.offer(newest.state, newest.at);
     } catch (error) {
       this.warn(error, "A live state could not be told");
+      return null;
     }
   }
 

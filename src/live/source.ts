@@ -12,11 +12,14 @@ export interface Watched {
   end(failure?: Error | null): void;
 }
 
+/** Null: done. Else it settles when it is. */
+export type Taking = Promise<void> | null;
+
 /** Takes values as they come, instead of fetching each. */
 export interface Consumer<Value> {
   /** Whether it can take one now. When it can again it calls the source's `proceed`. */
   readonly isReady: boolean;
-  take(value: Value): void;
+  take(value: Value): Taking;
   /** There are no more. */
   ended(failure: Error | null): void;
 }
@@ -40,7 +43,7 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
   /** Called once, at the first `next()`; answers what releases all that it took. */
   protected abstract begin(): Unsubscribe;
   /** Answers the consumer, if it waits and there is something for it. `at`: `performance.now()`. */
-  protected abstract deliver(at: number): void;
+  protected abstract deliver(at: number): Taking;
   /** Lets go of what was not fetched. */
   protected abstract drop(): void;
 
@@ -114,14 +117,12 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
     return this.consumer === null ? this.waiting !== null : this.consumer.isReady;
   }
 
-  protected answer(value: Value): void {
-    if (this.consumer !== null) {
-      this.consumer.take(value);
-      return;
-    }
+  protected answer(value: Value): Taking {
+    if (this.consumer !== null) return this.consumer.take(value);
     const { waiting } = this;
     this.waiting = null;
     waiting?.resolve({ done: false, value });
+    return null;
   }
 
   private open(): void {

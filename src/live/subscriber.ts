@@ -1,6 +1,6 @@
 import type { Versioned } from "./feed.js";
 import type { Unsubscribe } from "./message-bus.js";
-import { Source } from "./source.js";
+import { Source, type Taking } from "./source.js";
 
 /** Least milliseconds between two messages, hence at most ten a second. */
 const SPACING = 100;
@@ -18,30 +18,30 @@ export class Subscriber<Value extends Versioned> extends Source<Value> {
   }
 
   /** Takes the value's place that was not fetched yet. One that is not newer is ignored. `at`: `performance.now()`. */
-  offer(value: Value, at = performance.now()): void {
-    if (this.ended || value.version <= this.newest) return;
+  offer(value: Value, at = performance.now()): Taking {
+    if (this.ended || value.version <= this.newest) return null;
     this.newest = value.version;
     if (this.pending !== null) this.account?.merged();
     this.pending = value;
-    this.deliver(at);
+    return this.deliver(at);
   }
 
   protected override begin(): Unsubscribe {
     return this.start(this);
   }
 
-  protected override deliver(at: number): void {
+  protected override deliver(at: number): Taking {
     const { pending } = this;
-    if (!this.isWaiting || pending === null) return;
+    if (!this.isWaiting || pending === null) return null;
     clearTimeout(this.timer);
     const delay = this.earliest - at;
     if (delay > 0) {
       this.timer = setTimeout(() => this.deliver(performance.now()), Math.ceil(delay));
-      return;
+      return null;
     }
     this.pending = null;
     this.earliest = at + SPACING;
-    this.answer(pending);
+    return this.answer(pending);
   }
 
   protected override drop(): void {

@@ -11,7 +11,7 @@ function makeRound(count = MANY) {
   const round = new Round<number>((error) => warnings.push(error));
   const join = () => {
     const told: number[] = [];
-    return { told, leave: round.join({ offer: (state) => told.push(state) }) };
+    return { told, leave: round.join({ offer: (state) => void told.push(state) }) };
   };
   return { round, join, members: Array.from({ length: count }, join), warnings };
 }
@@ -65,6 +65,31 @@ describe("a round", () => {
     const states = Array.from({ length: 20 }, (_, index) => index + 1);
     for (const { told } of members) expect(told).toEqual(states);
     for (const [index, { told }] of late.entries()) expect(told).toEqual(states.slice(index + 1));
+  });
+
+  it("waits for the first who is written to, so that the others are told in turn, but not for long", async () => {
+    const { round, join } = makeRound(0);
+    const written = Promise.withResolvers<void>();
+    const never = new Promise<void>(() => {});
+    const asked: number[] = [];
+    round.join({
+      offer: (state) => {
+        asked.push(state);
+        return state === 1 ? written.promise : never;
+      },
+    });
+    const { told } = join();
+    const first = round.tell(1);
+    await turn();
+    expect([asked, told]).toEqual([[1], []]);
+    written.resolve();
+    await first;
+    expect(told).toEqual([1]);
+    await round.tell(2);
+    expect([asked, told]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
   });
 
   it("goes on past a member that fails", async () => {
