@@ -4,7 +4,7 @@ import { duringEvening, type Trouble } from "./trouble.js";
 
 /** The only node is killed while it scans, sells and charges, and started again. */
 export const killed: Trouble = {
-  told: "no answer",
+  told: ["no answer"],
   make: async ({ server, evening, random }) => {
     await sleep(random.between(100, 1_500));
     const begun = performance.now();

@@ -14,7 +14,7 @@ const notReady = (server: ServerProcess): Promise<string[]> =>
 
 /** `make` ends when PostgreSQL answers again; the server stays. */
 const without = (words: string, make: (scene: Scene) => Promise<void>): Trouble => ({
-  told: "OVERLOADED",
+  told: ["OVERLOADED"],
   make: async (scene) => {
     await sleep(scene.random.between(100, 1_000));
     await make(scene);

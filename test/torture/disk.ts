@@ -30,7 +30,7 @@ export const disk: Scenario = {
 };
 
 const full = (path: string): Trouble => ({
-  told: "OVERLOADED",
+  told: ["OVERLOADED"],
   make: async ({ stage, evening, random }) => {
     await sleep(random.between(100, 1_000));
     await fill(path);

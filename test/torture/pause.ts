@@ -4,7 +4,7 @@ import { duringEvening, type Trouble } from "./trouble.js";
 
 /** Nothing runs in the server for a while, as when something keeps its event loop; then all that has come meanwhile. */
 export const paused: Trouble = {
-  told: "OVERLOADED",
+  told: ["OVERLOADED"],
   make: async ({ server, evening, random }) => {
     await sleep(random.between(100, 1_000));
     const begun = performance.now();

@@ -11,7 +11,8 @@ const UNDER_WAY_MILLISECONDS = 300;
 
 /** A node is told to stop, under load and with clients that never answer, and started again. */
 export const stopped: Trouble = {
-  told: "no answer",
+  // By a connection that is there already, and then by the lack of one.
+  told: ["OVERLOADED", "no answer"],
   make: async ({ server, evening, random }) => {
     await using silent = await SilentClients.open(server.port);
     await sleep(random.between(100, 1_000));

@@ -17,7 +17,7 @@ export interface Scene {
 export interface Trouble {
   readonly make: (scene: Scene) => Promise<Aftermath>;
   /** What may be told in place of an answer meanwhile. */
-  readonly told: string;
+  readonly told: readonly string[];
 }
 
 export interface Aftermath {
@@ -61,7 +61,7 @@ export async function endure(
     }
   }
   report(`told meanwhile: ${JSON.stringify(evening.faults)}`);
-  const { problems, acknowledged } = await evening.end(troubles.map(({ told }) => told));
+  const { problems, acknowledged } = await evening.end(troubles.flatMap(({ told }) => told));
   return {
     problems: [...aftermaths.flatMap((aftermath) => aftermath.problems), ...problems],
     figures: { acknowledged, away: aftermaths.map(({ away }) => away) },
