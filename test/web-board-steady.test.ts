@@ -44,7 +44,7 @@ describe("the board", () => {
     const venue = await new World(gatehouse.url).venue({ capacity: 10 * all, gates: ["North", "South"] });
     const scanners = await Promise.all(["North", "South"].map(async (gate) => (await venue.device(gate)).client));
     const scan = (code: string, index: number) => recordScan(scanners[index % 2] ?? venue.owner.client, { code });
-    // The lists are full.
+    // What is shown from the beginning.
     await Promise.all(codes(120, "Before").map(scan));
     await using visitor = await visit(
       browser,
@@ -72,7 +72,8 @@ describe("the board", () => {
     const after = await measure(devtools);
     console.info(report({ took, all, frames, long, before, after }));
     expect(after.bytes - before.bytes).toBeLessThan(MOST_GROWN_BYTES);
-    expect(after.nodes).toBeLessThan(before.nodes * 2);
+    // The list has grown from 24 to 60, of some nine nodes each with what is dropped late: 200 that stayed would be 1,500 or more.
+    expect(after.nodes - before.nodes).toBeLessThan(1_000);
     expect(visitor.complaints).toEqual([]);
   }, 60_000);
 });
