@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { PageProps } from "../shared/page.js";
+import type { PageProps } from "../kit/page.js";
 import { Board } from "./board.js";
 import { VenuePicker } from "./venue-picker.js";
 

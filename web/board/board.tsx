@@ -1,7 +1,7 @@
 import { memo } from "preact/compat";
 import { useCallback, useState } from "preact/hooks";
-import type { PageProps } from "../shared/page.js";
-import { useConnection } from "../shared/use-connection.js";
+import type { PageProps } from "../kit/page.js";
+import { useConnection } from "../kit/use-connection.js";
 import * as curves from "./curves.js";
 import * as gates from "./gates.js";
 import * as inside from "./inside.js";

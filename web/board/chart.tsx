@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { shownNumber } from "../shared/words.js";
+import { shownNumber } from "../kit/words.js";
 
 /** People are counted in whole numbers. */
 const STEPS = [1, 2, 5].flatMap((step) => [1, 10, 100, 1_000, 10_000].map((size) => step * size)).sort((a, b) => a - b);

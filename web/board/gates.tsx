@@ -1,5 +1,5 @@
 import type { CountsFragment } from "../generated/operations.js";
-import { shownNumber } from "../shared/words.js";
+import { shownNumber } from "../kit/words.js";
 
 export function Gates({ gates }: Pick<CountsFragment, "gates">) {
   return (

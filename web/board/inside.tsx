@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { CountsFragment } from "../generated/operations.js";
-import { shownNumber } from "../shared/words.js";
+import { shownNumber } from "../kit/words.js";
 import { levelOf } from "./level.js";
 
 interface InsideProps {

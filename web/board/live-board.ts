@@ -8,7 +8,7 @@ import {
   ScanPlacesDocument,
   ScanRecordedDocument,
 } from "../generated/operations.js";
-import type { Socket } from "../shared/socket.js";
+import type { Socket } from "../kit/socket.js";
 import {
   type BoardState,
   EMPTY,

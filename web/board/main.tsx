@@ -1,4 +1,4 @@
-import { openPage } from "../shared/page.js";
+import { openPage } from "../kit/page.js";
 import { BoardPage } from "./board-page.js";
 
 openPage("Gatehouse board", BoardPage);

@@ -1,5 +1,5 @@
 import type { AnomalyLineFragment } from "../generated/operations.js";
-import { shownNumber } from "../shared/words.js";
+import { shownNumber } from "../kit/words.js";
 import type { Alert } from "./model.js";
 import { ANOMALIES, shownTime } from "./words.js";
 

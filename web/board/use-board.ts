@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PageProps } from "../shared/page.js";
+import type { PageProps } from "../kit/page.js";
 import { openBoard } from "./live-board.js";
 import { type BoardState, EMPTY } from "./model.js";
 

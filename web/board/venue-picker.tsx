@@ -1,8 +1,8 @@
 import { useMutation, useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { SignOutDocument, VenuesDocument, type VenuesQuery } from "../generated/operations.js";
-import { writeSession } from "../shared/session.js";
-import { shownNumber } from "../shared/words.js";
+import { writeSession } from "../kit/session.js";
+import { shownNumber } from "../kit/words.js";
 
 export function VenuePicker() {
   const [text, setText] = useState("");

@@ -1,5 +1,5 @@
 import type { AnomalyKind, ScanFactsFragment } from "../generated/operations.js";
-import { REASONS } from "../shared/words.js";
+import { REASONS } from "../kit/words.js";
 
 export const ANOMALIES: Readonly<Record<AnomalyKind, string>> = {
   CLOCK_SKEW: "Scanner's clock is off",

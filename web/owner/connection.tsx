@@ -1,7 +1,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Socket } from "../shared/socket.js";
-import { useConnection } from "../shared/use-connection.js";
+import type { Socket } from "../kit/socket.js";
+import { useConnection } from "../kit/use-connection.js";
 
 /** The page's own, by which its sections follow what they show. */
 export const SocketContext = createContext<Socket | null>(null);

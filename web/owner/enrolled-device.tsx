@@ -1,5 +1,5 @@
 import type { DeviceRowFragment } from "../generated/operations.js";
-import { QrCode } from "../shared/qr-code.js";
+import { QrCode } from "../kit/qr-code.js";
 import { Dialog } from "./dialog.js";
 
 /** What enrolling gave. The token is told this once and kept nowhere. */

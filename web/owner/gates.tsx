@@ -1,5 +1,5 @@
 import { AddGateDocument, type VenueQuery } from "../generated/operations.js";
-import { shownNumber } from "../shared/words.js";
+import { shownNumber } from "../kit/words.js";
 import { Field } from "./field.js";
 import { Form } from "./form.js";
 import { Table } from "./table.js";

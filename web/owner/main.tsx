@@ -1,4 +1,4 @@
-import { openPage } from "../shared/page.js";
+import { openPage } from "../kit/page.js";
 import { OwnerPage } from "./owner-page.js";
 import { Welcome } from "./welcome.js";
 

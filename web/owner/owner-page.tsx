@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { VenueNameDocument } from "../generated/operations.js";
-import type { PageProps } from "../shared/page.js";
+import type { PageProps } from "../kit/page.js";
 import { SocketContext } from "./connection.js";
 import { linkTo, useRoute } from "./route.js";
 import { SECTIONS } from "./sections.js";

@@ -1,6 +1,6 @@
 import { useMutation } from "@urql/preact";
 import { SignOutDocument } from "../generated/operations.js";
-import { writeSession } from "../shared/session.js";
+import { writeSession } from "../kit/session.js";
 
 export function SignOutButton() {
   const [, signOut] = useMutation(SignOutDocument);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { OwnVenuesDocument, type OwnVenuesQuery } from "../generated/operations.js";
-import { shownNumber } from "../shared/words.js";
+import { shownNumber } from "../kit/words.js";
 import { linkTo } from "./route.js";
 import { SignOutButton } from "./sign-out-button.js";
 import { useReading } from "./use-live.js";

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import { RegisterDocument } from "../generated/operations.js";
-import type { DoorProps } from "../shared/page.js";
-import { sessionOf, writeSession } from "../shared/session.js";
-import { SignInForm } from "../shared/sign-in.js";
+import type { DoorProps } from "../kit/page.js";
+import { sessionOf, writeSession } from "../kit/session.js";
+import { SignInForm } from "../kit/sign-in.js";
 import { Field } from "./field.js";
 import { Form } from "./form.js";
 import { text } from "./values.js";

@@ -1,5 +1,5 @@
 import type { GateCountsFragment } from "../generated/operations.js";
-import { shownNumber } from "../shared/words.js";
+import { shownNumber } from "../kit/words.js";
 
 interface GateProps {
   /** Null before the server has told any. */

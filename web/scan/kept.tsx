@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { REASONS } from "../shared/words.js";
+import { REASONS } from "../kit/words.js";
 import { type Attempt, countPending, troubled } from "./store.js";
 
 interface KeptProps {

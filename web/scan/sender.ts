@@ -7,7 +7,7 @@ import {
   UploadScansDocument,
   type VerdictFragment,
 } from "../generated/operations.js";
-import { makeKey } from "../shared/key.js";
+import { makeKey } from "../kit/key.js";
 import { alone } from "./alone.js";
 import { type Attempt, isKnownInside, keep, unsent } from "./store.js";
 

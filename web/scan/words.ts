@@ -1,5 +1,5 @@
 import type { ScanDirection } from "../generated/operations.js";
-import { REASONS } from "../shared/words.js";
+import { REASONS } from "../kit/words.js";
 import type { Answer } from "./sender.js";
 
 /** What the steward sees, hears and feels. */

@@ -7,7 +7,7 @@ import {
   ReserveTicketsDocument,
   type ReserveTicketsMutation,
 } from "../../generated/operations.js";
-import { shownNumber } from "../../shared/words.js";
+import { shownNumber } from "../../kit/words.js";
 import { shownMoney } from "../events/money.js";
 import { shownMoment } from "../events/times.js";
 import { Field, SelectField } from "../field.js";

@@ -1,5 +1,5 @@
 import type { ReserveItemInput, ReserveTicketsInput } from "../../generated/operations.js";
-import { makeKey } from "../../shared/key.js";
+import { makeKey } from "../../kit/key.js";
 
 /**
  * What somebody is buying, written down before it is asked for: asked again, after a double click, a reload or a lost answer,

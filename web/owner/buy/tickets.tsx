@@ -1,5 +1,5 @@
 import type { BoughtFragment } from "../../generated/operations.js";
-import { QrCode } from "../../shared/qr-code.js";
+import { QrCode } from "../../kit/qr-code.js";
 import { TICKET_STATUSES } from "../events/words.js";
 
 /** Each with its code, to be held in front of the scanner's camera. */

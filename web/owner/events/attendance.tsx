@@ -1,5 +1,5 @@
 import { EventAttendanceDocument, type EventAttendanceQuery } from "../../generated/operations.js";
-import { shownNumber } from "../../shared/words.js";
+import { shownNumber } from "../../kit/words.js";
 import { Table } from "../table.js";
 import { useReading } from "../use-live.js";
 import { type Fact, Figures } from "./figures.js";

@@ -5,7 +5,7 @@ import {
   type EventStatus,
   PublishEventDocument,
 } from "../../generated/operations.js";
-import { shownNumber } from "../../shared/words.js";
+import { shownNumber } from "../../kit/words.js";
 import { Dialog } from "../dialog.js";
 import { Form } from "../form.js";
 import { useFocus } from "../use-focus.js";

@@ -4,7 +4,7 @@ import {
   type EventLineFragment,
   VenueEventsDocument,
 } from "../../generated/operations.js";
-import { shownNumber } from "../../shared/words.js";
+import { shownNumber } from "../../kit/words.js";
 import { linkTo } from "../route.js";
 import type { SectionProps } from "../sections.js";
 import { Table } from "../table.js";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { OfferFragment, SalesFragment } from "../../generated/operations.js";
-import { shownNumber } from "../../shared/words.js";
+import { shownNumber } from "../../kit/words.js";
 import { Table } from "../table.js";
 import { shownMoney } from "./money.js";
 import { NewTicketType, TicketTypeEditor } from "./ticket-type-form.js";

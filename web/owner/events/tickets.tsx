@@ -6,7 +6,7 @@ import {
   type TicketLineFragment,
   type TicketStatus,
 } from "../../generated/operations.js";
-import { shownNumber } from "../../shared/words.js";
+import { shownNumber } from "../../kit/words.js";
 import { Dialog } from "../dialog.js";
 import { Form } from "../form.js";
 import { Table } from "../table.js";
