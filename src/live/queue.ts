@@ -1,6 +1,6 @@
 import { Fault } from "../errors.js";
 import type { Unsubscribe } from "./message-bus.js";
-import { Source, type Taking } from "./source.js";
+import { Source } from "./source.js";
 
 /** Values that may wait for a slow consumer. */
 const MOST_WAITING = 10_000;
@@ -48,14 +48,13 @@ export class Queue<Value> extends Source<Value> {
     return this.options.start(this);
   }
 
-  protected override deliver(): Taking {
-    if (!this.isWaiting) return null;
+  protected override deliver(): void {
+    if (!this.isWaiting) return;
     const [value] = this.values.splice(0, 1);
-    if (value === undefined) return null;
+    if (value === undefined) return;
     this.lastTaken = value;
-    const taking = this.answer(value);
+    this.answer(value);
     this.giveRoom();
-    return taking;
   }
 
   protected override drop(): void {

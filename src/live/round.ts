@@ -6,8 +6,7 @@ export interface Member<State> {
    * `at` is the moment by `performance.now()` from which the state was told, the same for all members. Answers a promise where the
    * state is first to be written out for it.
    */
-  // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to say.
-  offer(state: State, at: number): Promise<unknown> | null | void;
+  offer(state: State, at: number): unknown;
 }
 
 /** Half a millisecond's writes or so. */
@@ -68,7 +67,7 @@ export class Round<State> {
     this.isRunning = true;
     for (let looked = 1; this.left > 0; looked += 1) {
       const telling = this.tellNext();
-      if (telling && this.patience > 0) await this.waitFor(telling);
+      if (telling instanceof Promise && this.patience > 0) await this.waitFor(telling);
       if (looked % AT_A_TURN === 0) await nextTurn();
     }
     this.isRunning = false;
@@ -80,7 +79,7 @@ export class Round<State> {
     this.patience -= performance.now() - begun;
   }
 
-  private tellNext(): ReturnType<Member<State>["offer"]> {
+  private tellNext(): unknown {
     this.left -= 1;
     const seat = this.takeNext();
     const { newest } = this;

@@ -43,7 +43,7 @@ export abstract class Source<Value> implements AsyncIterableIterator<Value, unde
   /** Called once, at the first `next()`; answers what releases all that it took. */
   protected abstract begin(): Unsubscribe;
   /** Answers the consumer, if it waits and there is something for it. `at`: `performance.now()`. */
-  protected abstract deliver(at: number): Taking;
+  protected abstract deliver(at: number): void;
   /** Lets go of what was not fetched. */
   protected abstract drop(): void;
 

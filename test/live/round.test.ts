@@ -11,7 +11,7 @@ function makeRound(count = MANY) {
   const round = new Round<number>((error) => warnings.push(error));
   const join = () => {
     const told: number[] = [];
-    return { told, leave: round.join({ offer: (state) => void told.push(state) }) };
+    return { told, leave: round.join({ offer: (state) => told.push(state) }) };
   };
   return { round, join, members: Array.from({ length: count }, join), warnings };
 }
