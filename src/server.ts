@@ -157,6 +157,7 @@ async function open(config: Config, parts: Parts, logger: Logger, opened: AsyncD
   metrics?.live.observe(() => ({
     ...{ sockets: sockets.size, streams: streams.size, feeds: services.live.held.feeds },
     subscriptions: services.live.subscriptions,
+    pushes: services.live.pushes,
   }));
 
   await app.listen({ host: config.host, port: config.port });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { httpDoor, socketDoor, streamDoor } from "./setup/both-doors.js";
 import { Client } from "./setup/client.js";
+import { enter, openDoors } from "./setup/doors.js";
 import { readFigures } from "./setup/figures.js";
+import { watchVenue } from "./setup/screens.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { recordScan, World } from "./setup/world.js";
 
@@ -84,6 +86,26 @@ describe("the figures of the gate", () => {
     expect(scans("REFUSED", "UNKNOWN_TICKET")).toBe(1);
     expect(after.difference(before, "gatehouse_scan_batch_size_sum")).toBe(3);
     expect(after.difference(before, "gatehouse_scan_batch_duration_seconds_count")).toBe(3);
+  });
+});
+
+describe("the figures of the screens", () => {
+  it("count what is sent to each subscriber, and tell how late", async () => {
+    const { venue, client } = await openDoors(new World(gatehouse.url));
+    const screens = [1, 2, 3].map(() => watchVenue(venue.owner.client, venue.id));
+    for (const screen of screens) await screen.next();
+    const before = await figures();
+    await enter(client, "T1");
+    for (const screen of screens) await screen.waitFor(({ state }) => state.inside === 1);
+    const after = await figures();
+    const topic = "occupancyChanged";
+    expect(after.value("gatehouse_live_subscriptions", { topic })).toBe(3);
+    expect(after.difference(before, "gatehouse_live_pushes_total", { topic })).toBe(3);
+    expect(after.value("gatehouse_live_pushes_total", { topic: "scanRecorded" })).toBe(0);
+    const lags = after.difference(before, "gatehouse_live_delivery_lag_seconds_count", { topic });
+    expect(lags).toBeGreaterThanOrEqual(1);
+    expect(lags).toBeLessThanOrEqual(3);
+    for (const screen of screens) await screen.close();
   });
 });
 

@@ -1,6 +1,7 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "kysely";
 import type { EventStatus } from "../entities/event.js";
+import type { Gate } from "../entities/gate.js";
 import type { OccupancyKind } from "../entities/occupancy.js";
 
 export interface Counts {
@@ -27,7 +28,8 @@ export interface VenueOccupancyState extends Counts {
 }
 
 export interface GateOccupancyState extends Counts {
-  readonly gateId: string;
+  /** With its counts, since hardly anybody asks for them without its name. */
+  readonly gate: Gate;
   readonly version: number;
 }
 
@@ -57,11 +59,12 @@ export async function readOccupancies(
   em: EntityManager,
   venueIds: readonly string[],
 ): Promise<Map<string, VenueOccupancyState>> {
-  const { rows } = await sql<Omit<VenueOccupancyState, "asOf"> & { asOf: number }>`/* occupancy.read */
+  const { rows } = await sql<OccupancyRow>`/* occupancy.read */
     select v.id as "venueId", v.capacity, v.public_occupancy as "publicOccupancy", o.inside, o.theoretical, o.entries,
       o.exits, o.refusals, o.version::float8 as version, extract(epoch from clock_timestamp())::float8 * 1000 as "asOf",
       array(
-        select json_build_object('gateId', g.id, ${COUNTS})
+        select json_build_object('gate', json_build_object('id', g.id, 'venueId', g.venue_id, 'name', g.name,
+          'createdAt', (extract(epoch from g.created_at) * 1000)::float8), ${COUNTS})
         from gates g join occupancies o on o.id = g.id where g.venue_id = v.id order by g.created_at, g.id
       ) as gates,
       array(
@@ -76,7 +79,23 @@ export async function readOccupancies(
       ) as events
     from venues v join occupancies o on o.id = v.id
     where v.id = any(${[...venueIds]}::uuid[])`.execute(em.getKysely());
-  return new Map(rows.map((row) => [row.venueId, { ...row, asOf: new Date(row.asOf) }]));
+  return new Map(rows.map((row) => [row.venueId, stateOf(row)]));
+}
+
+/** In JSON, where moments are milliseconds. */
+interface OccupancyRow extends Omit<VenueOccupancyState, "asOf" | "gates"> {
+  readonly asOf: number;
+  readonly gates: readonly (Omit<GateOccupancyState, "gate"> & {
+    readonly gate: Omit<Gate, "createdAt"> & { readonly createdAt: number };
+  })[];
+}
+
+function stateOf({ asOf, gates, ...state }: OccupancyRow): VenueOccupancyState {
+  return {
+    ...state,
+    asOf: new Date(asOf),
+    gates: gates.map(({ gate, ...counts }) => ({ ...counts, gate: { ...gate, createdAt: new Date(gate.createdAt) } })),
+  };
 }
 
 /** Begins to count: everything that scans can move has its row from the transaction on in which it was made. */

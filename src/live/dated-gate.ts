@@ -9,7 +9,7 @@ export interface DatedGateState extends GateOccupancyState {
 /** The same object for all who ask for the same gate of the same state. */
 export function datedGate(state: VenueOccupancyState, gateId: string): DatedGateState | undefined {
   const { gates, asOf } = state;
-  const gate = gates.find((candidate) => candidate.gateId === gateId);
+  const gate = gates.find((candidate) => candidate.gate.id === gateId);
   if (gate === undefined) return undefined;
   const known = datedGates.get(gate);
   if (known !== undefined) return known;

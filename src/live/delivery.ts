@@ -1,17 +1,26 @@
-import type { Audience } from "./audience.js";
-import { Rendering } from "./renderings.js";
+import type { Cost } from "./document.js";
+import { type Question, Rendering, type Renderings } from "./renderings.js";
 import type { Consumer, Source, Taking } from "./source.js";
+import { tellingCost } from "./told-cost.js";
 
 /** Where a subscription's values go. */
 export interface Outlet {
-  /** `done` is called when there is room for more. */
-  next(rendering: Rendering, done: (error: Error | null) => void): void;
+  /** Whether there is room for more at once. Where there is not, the sender is told when there is. */
+  next(rendering: Rendering, sender: Sender): boolean;
+}
+
+export interface Sender {
+  /** There is room for more. */
+  proceed(): void;
 }
 
 export interface DeliveryOptions {
   readonly source: Source<object>;
   readonly outlet: Outlet;
-  readonly render: (value: object, audience: Audience | null) => Rendering | Promise<Rendering>;
+  readonly renderings: Renderings;
+  readonly question: Question;
+  /** What the first value is sent with; null: nothing. */
+  readonly cost: Cost | null;
   /** Called when there is nothing more to release, once or more. */
   readonly onEnd: () => void;
   readonly onFailure: (error: unknown) => void;
@@ -25,27 +34,43 @@ type End = IteratorResult<never, undefined>;
 /**
  * A subscription as graphql-ws holds it: nothing comes of it but its end. Each value goes to the client directly, when there is room
  * for it, and where it has been written out for another in the same turn: ten thousand screens are ten thousand writes and
- * little else. (By promises and the protocol's library each took half as long again as a plain write.)
+ * little else. (By promises and the protocol's library each took half as long again as a plain write.) Whatever is touched for each
+ * screen comes from far memory where they are many, so that it holds what it needs by itself.
  */
-export class Delivery implements AsyncIterableIterator<never, undefined>, Consumer<object> {
+export class Delivery implements AsyncIterableIterator<never, undefined>, Consumer<object>, Sender {
   isReady = true;
   private begun = false;
   private isOver = false;
+  private readonly source: Source<object>;
+  private readonly outlet: Outlet;
+  private readonly renderings: Renderings;
+  private readonly question: Question;
+  private cost: Cost | null;
+  private readonly onEnd: () => void;
+  private readonly onFailure: (error: unknown) => void;
   private readonly end = Promise.withResolvers<End>();
 
-  constructor(private readonly options: DeliveryOptions) {}
+  constructor({ source, outlet, renderings, question, cost, onEnd, onFailure }: DeliveryOptions) {
+    this.source = source;
+    this.outlet = outlet;
+    this.renderings = renderings;
+    this.question = question;
+    this.cost = cost;
+    this.onEnd = onEnd;
+    this.onFailure = onFailure;
+  }
 
   next(): Promise<End> {
     if (!this.begun && !this.isOver) {
       this.begun = true;
-      this.options.source.flow(this);
+      this.source.flow(this);
     }
     return this.end.promise;
   }
 
   async return(): Promise<End> {
     this.finish();
-    this.options.source.end();
+    this.source.end();
     this.end.resolve({ done: true, value: undefined });
     return { done: true, value: undefined };
   }
@@ -55,20 +80,30 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
   }
 
   take(value: object): Taking {
-    this.isReady = false;
-    const { source, render } = this.options;
-    const rendering = render(value, source.audience);
+    const { source, renderings, question } = this;
+    const rendering = renderings.of(value, question, source.audience);
     if (rendering instanceof Rendering) {
-      this.send(value, rendering);
+      this.isReady = this.send(value, rendering);
       return null;
     }
+    this.isReady = false;
     // Those that wait behind it are made in the same turn, so that what they look up is looked up together.
     for (const ahead of source.upcoming(MOST_AHEAD)) {
-      const early = render(ahead, source.audience);
+      const early = renderings.of(ahead, question, source.audience);
       // What fails is told when it is its turn.
       if (!(early instanceof Rendering)) early.catch(() => {});
     }
-    return rendering.then((made) => this.send(value, made), this.fail);
+    return rendering.then(
+      (made) => {
+        if (this.send(value, made)) this.proceed();
+      },
+      (error) => source.end(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  proceed(): void {
+    this.isReady = true;
+    this.source.proceed();
   }
 
   ended(failure: Error | null): void {
@@ -78,34 +113,26 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
       this.end.resolve({ done: true, value: undefined });
       return;
     }
-    this.options.onFailure(failure);
+    this.onFailure(failure);
     this.end.reject(failure);
   }
 
-  /** Nothing more is sent after the end: the client may have given the operation's id to another. */
-  private send(value: object, rendering: Rendering): void {
-    if (this.isOver) return;
-    const { source, outlet } = this.options;
-    outlet.next(rendering, this.sent);
+  /**
+   * Whether there is room for more. Nothing more is sent after the end: the client may have given the operation's id to
+   * another.
+   */
+  private send(value: object, rendering: Rendering): boolean {
+    if (this.isOver) return false;
+    const { cost, source } = this;
+    this.cost = null;
+    const hasRoom = this.outlet.next(cost === null ? rendering : tellingCost(rendering, cost), this);
     source.account?.pushed(value);
+    return hasRoom;
   }
-
-  private readonly sent = (error: Error | null): void => {
-    if (error !== null) {
-      this.fail(error);
-      return;
-    }
-    this.isReady = true;
-    this.options.source.proceed();
-  };
-
-  private readonly fail = (error: unknown): void => {
-    this.options.source.end(error instanceof Error ? error : new Error(String(error)));
-  };
 
   private finish(): void {
     this.isOver = true;
-    this.options.onEnd();
+    this.onEnd();
   }
 }
 

@@ -26,24 +26,23 @@ export interface LiveFigures {
   readonly feeds: number;
   /** By the subscription's field; one that is left out has none. */
   readonly subscriptions: Partial<Readonly<Record<LiveTopic, number>>>;
+  /** States and messages that went out to subscribers, from the beginning; likewise. */
+  readonly pushes: Partial<Readonly<Record<LiveTopic, number>>>;
 }
 
-/** Told of what the screens cost. Called for every push, so that nothing in it may wait, throw or allocate much. */
+/** Told of what the screens cost. Nothing in it may wait, throw or allocate much. */
 export interface LiveMetrics {
-  /** A state or message went out to one subscriber. */
-  pushed(topic: LiveTopic): void;
   /** A state was replaced by a newer one before its subscriber had taken it. */
   merged(topic: LiveTopic): void;
   /** A subscriber was ended because it could not keep up. */
   dropped(reason: DropReason): void;
-  /** From the commit, by the database's clock, until it was handed to the connection. */
+  /** From the commit until it was handed to a connection. Of those that are handed the same in a millisecond, the first tells it. */
   lag(topic: LiveTopic, seconds: number): void;
   /** Called once, by whoever holds the connections and feeds. */
   observe(figures: () => LiveFigures): void;
 }
 
 export const NO_METRICS: LiveMetrics = {
-  pushed: () => {},
   merged: () => {},
   dropped: () => {},
   lag: () => {},

@@ -45,7 +45,7 @@ export interface Live {
    */
   occupancyChanged(watching: Watching): Subscriber<VenueOccupancyState>;
   /** The same of one gate of the venue, pushed only when that gate's own version changes. */
-  gateOccupancyChanged(watching: Watching, gateId: string): Subscriber<DatedGateState>;
+  gateOccupancyChanged(watching: Watching, gateId: string): Subscriber<DatedGateState, VenueOccupancyState>;
   /** The present availability of an event, then every change of it; likewise. */
   availabilityChanged(watching: WatchingEvent): Subscriber<AvailabilityState>;
   /** Every anomaly of the venue that there is from now on and was not, once; likewise. */
@@ -58,9 +58,13 @@ export interface Live {
   readonly held: { readonly subscriptions: number; readonly feeds: number; readonly readers: number };
   /** How many subscriptions there are to each topic that has any. */
   readonly subscriptions: Partial<Readonly<Record<LiveTopic, number>>>;
+  /** How many values went out for each topic since the beginning; likewise. */
+  readonly pushes: Partial<Readonly<Record<LiveTopic, number>>>;
   /** Ends every subscription. The bus is the caller's to close. */
   close(): void;
 }
+
+const whole = <State>(state: State): State => state;
 
 export function createLive(options: LiveOptions): Live {
   return new Screens(options);
@@ -117,10 +121,10 @@ class Screens implements Live {
   }
 
   occupancyChanged(watching: Watching): Subscriber<VenueOccupancyState> {
-    return this.watchCounts("occupancyChanged", watching, (state) => state);
+    return this.watchCounts("occupancyChanged", watching, whole);
   }
 
-  gateOccupancyChanged(watching: Watching, gateId: string): Subscriber<DatedGateState> {
+  gateOccupancyChanged(watching: Watching, gateId: string): Subscriber<DatedGateState, VenueOccupancyState> {
     return this.watchCounts("gateOccupancyChanged", watching, (state) => datedGate(state, gateId));
   }
 
@@ -129,7 +133,7 @@ class Screens implements Live {
       "availabilityChanged",
       watching,
       this.eventRights,
-      new Subscriber((it) => this.feeds.events.join(watching.eventId, it)),
+      new Subscriber({ start: (it) => this.feeds.events.join(watching.eventId, it), select: whole }),
     );
   }
 
@@ -176,6 +180,10 @@ class Screens implements Live {
     return counts;
   }
 
+  get pushes(): Partial<Record<LiveTopic, number>> {
+    return Object.fromEntries([...this.accounts].map(([topic, { pushes }]) => [topic, pushes]));
+  }
+
   private account(topic: LiveTopic): Account {
     const known = this.accounts.get(topic) ?? new Account(topic, this.options.metrics ?? NO_METRICS);
     this.accounts.set(topic, known);
@@ -193,15 +201,10 @@ class Screens implements Live {
     topic: LiveTopic,
     watching: Watching,
     select: (state: VenueOccupancyState) => Value | undefined,
-  ): Subscriber<Value> {
-    const start = (subscriber: Subscriber<Value>) =>
-      this.feeds.venues.join(watching.venueId, {
-        offer: (state, at) => {
-          const value = select(state);
-          return value === undefined ? null : subscriber.offer(value, at);
-        },
-      });
-    return this.keep(topic, watching, this.countsRights, new Subscriber(start));
+  ): Subscriber<Value, VenueOccupancyState> {
+    const start = (subscriber: Subscriber<Value, VenueOccupancyState>) =>
+      this.feeds.venues.join(watching.venueId, subscriber);
+    return this.keep(topic, watching, this.countsRights, new Subscriber({ start, select }));
   }
 
   /** Keeps account of the source from its first fetch to its end, and ends it with the right. */

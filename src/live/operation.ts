@@ -18,7 +18,6 @@ import { type Asked, createReadOperation, type DocumentOptions, isErrors, type R
 import { Question, Rendering, Renderings } from "./renderings.js";
 import { CredentialEnded } from "./rights.js";
 import { Source } from "./source.js";
-import { tellingCost } from "./told-cost.js";
 
 /** A stream of results that holds something until it is returned. */
 export interface Stream {
@@ -179,12 +178,13 @@ export class Operation<Context extends object> implements ExecutionArgs {
     // It would be kept as long as the subscription, and no execution of a value uses it.
     this.contextValue = null;
     if (!(Symbol.asyncIterator in source)) return failing(source.errors?.[0] ?? new GraphQLError("Nothing to send"));
-    const question = new Question(this.operations.keyOf(this.asked, this.variableValues), this.identity);
+    const key = this.operations.keyOf(this.asked, this.variableValues);
     const delivery: Delivery = new Delivery({
       source: requireSource(source),
-      outlet: cost === null ? subscription : tellingCost(cost, subscription),
-      render: (value, audience) =>
-        this.operations.renderings.of(value, question, audience, () => this.render(value, audience)),
+      outlet: subscription,
+      renderings: this.operations.renderings,
+      question: new Question(key, this.identity, (value, audience) => this.render(value, audience)),
+      cost,
       onEnd: () => subscription.drop(delivery),
       onFailure: (error) => {
         if (error instanceof CredentialEnded) subscription.forbid();

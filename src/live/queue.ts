@@ -49,12 +49,13 @@ export class Queue<Value> extends Source<Value> {
   }
 
   protected override deliver(): void {
-    if (!this.isWaiting) return;
-    const [value] = this.values.splice(0, 1);
-    if (value === undefined) return;
-    this.lastTaken = value;
-    this.answer(value);
-    this.giveRoom();
+    while (this.isWaiting) {
+      const [value] = this.values.splice(0, 1);
+      if (value === undefined) return;
+      this.lastTaken = value;
+      this.answer(value);
+      this.giveRoom();
+    }
   }
 
   protected override drop(): void {

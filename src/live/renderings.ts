@@ -1,9 +1,10 @@
 import { LRUCache } from "lru-cache";
 import type { Audience } from "./audience.js";
+import { TextFrame } from "./frame.js";
 
 /** One value as it is sent. */
 export class Rendering {
-  private encoded: Buffer | null = null;
+  private framed: TextFrame | null = null;
 
   constructor(
     readonly text: string,
@@ -11,10 +12,10 @@ export class Rendering {
     readonly onlyFor: string | null,
   ) {}
 
-  /** In UTF-8, encoded once for all who are sent it. */
-  get bytes(): Buffer {
-    this.encoded ??= Buffer.from(this.text);
-    return this.encoded;
+  /** For WebSockets, encoded once for all who are sent it. */
+  get frame(): TextFrame {
+    this.framed ??= new TextFrame(Buffer.from(this.text));
+    return this.framed;
   }
 
   isFor({ identity }: Question): boolean {
@@ -32,13 +33,15 @@ export class Question {
     private readonly asked: string,
     /** Of the credential. */
     readonly identity: string,
+    /** Executes it for a value, and writes it out. */
+    readonly render: (value: object, audience: Audience | null) => Promise<Rendering>,
   ) {}
 
   /** Equal for all who ask the same and belong to the same audience; null where nobody else does. */
   commonKey(audience: Audience | null): string | null {
     if (audience !== this.audience) {
       this.audience = audience;
-      this.key = audience === null ? null : `${this.asked} ${audience.venueId} ${audience.standing}`;
+      this.key = audience === null ? null : oneOf(`${this.asked} ${audience.venueId} ${audience.standing}`);
     }
     return this.key;
   }
@@ -49,6 +52,17 @@ export class Question {
 }
 
 type Answer = Rendering | Promise<Rendering>;
+
+const KEYS = 1_000;
+const keys = new LRUCache<string, string>({ max: KEYS });
+
+/** The same string for all that are equal: a comparison then looks at neither. */
+function oneOf(key: string): string {
+  const known = keys.get(key);
+  if (known !== undefined) return known;
+  keys.set(key, key);
+  return key;
+}
 
 /** Questions known to have answers that are personal. */
 const KNOWN_PERSONAL = 1_000;
@@ -63,11 +77,16 @@ export class Renderings {
   /** The one that most ask for again and again, one after the other. */
   private last: { readonly value: object; readonly key: string; readonly rendering: Rendering } | null = null;
 
-  /** At once, where it has been made; `render` is called where nobody else's will do. */
-  of(value: object, question: Question, audience: Audience | null, render: () => Promise<Rendering>): Answer {
+  /** At once, where it has been made; the question is executed where nobody else's answer will do. */
+  of(value: object, question: Question, audience: Audience | null): Answer {
     const key = question.commonKey(audience);
     const { last } = this;
     if (last !== null && last.value === value && last.key === key) return last.rendering;
+    return this.find(value, question, audience, key);
+  }
+
+  private find(value: object, question: Question, audience: Audience | null, key: string | null): Answer {
+    const render = () => question.render(value, audience);
     const own = () => this.once(value, question.ownKey(audience), render);
     if (key === null || this.personal.has(key)) return own();
     const common = this.once(value, key, render);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Viewer } from "../domain/viewer.js";
+import type { Sender } from "./delivery.js";
 import type { Stream, Subscription } from "./operation.js";
 import type { Rendering } from "./renderings.js";
 
@@ -35,15 +36,25 @@ export class ResponseStream implements Subscription {
     }
   }
 
-  next({ text }: Rendering, done: (error: Error | null) => void): void {
-    void this.tell(text).then(() => done(null));
+  next({ text }: Rendering, sender: Sender): boolean {
+    if (this.write(text)) return true;
+    void this.drained().then(() => sender.proceed());
+    return false;
   }
 
   /** Resolves when there is room for more, or the client is gone. */
   async tell(result: string): Promise<void> {
-    if (this.response.writableEnded || this.response.destroyed) return;
-    if (this.response.write(`event: next\ndata: ${result}\n\n`)) return;
-    await new Promise<void>((resolve) => {
+    if (!this.write(result)) await this.drained();
+  }
+
+  /** Whether there is room for more, or nobody to send it to. */
+  private write(result: string): boolean {
+    if (this.response.writableEnded || this.response.destroyed) return true;
+    return this.response.write(`event: next\ndata: ${result}\n\n`);
+  }
+
+  private drained(): Promise<void> {
+    return new Promise((resolve) => {
       const done = () => {
         this.response.off("drain", done).off("close", done);
         resolve();

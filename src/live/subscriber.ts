@@ -1,25 +1,38 @@
 import type { Versioned } from "./feed.js";
 import type { Unsubscribe } from "./message-bus.js";
+import type { Member } from "./round.js";
 import { Source, type Taking } from "./source.js";
 
 /** Least milliseconds between two messages, hence at most ten a second. */
 const SPACING = 100;
 
+export interface SubscriberOptions<Value extends Versioned, State> {
+  /** Called once, at the first `next()`; answers what releases all that it took. */
+  readonly start: (subscriber: Subscriber<Value, State>) => Unsubscribe;
+  /** What the consumer is told of a state; undefined: nothing. */
+  readonly select: (state: State) => Value | undefined;
+}
+
 /** One consumer's states, newest only: a consumer that is slow skips states instead of queueing them. */
-export class Subscriber<Value extends Versioned> extends Source<Value> {
+export class Subscriber<Value extends Versioned, State = Value> extends Source<Value> implements Member<State> {
+  private readonly select: (state: State) => Value | undefined;
   private pending: Value | null = null;
   private newest = -1;
   private earliest = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `start` is called once, at the first `next()`, and returns what releases all that it took. */
-  constructor(private readonly start: (subscriber: Subscriber<Value>) => Unsubscribe) {
+  private readonly start: (subscriber: Subscriber<Value, State>) => Unsubscribe;
+
+  constructor({ start, select }: SubscriberOptions<Value, State>) {
     super();
+    this.start = start;
+    this.select = select;
   }
 
-  /** Takes the value's place that was not fetched yet. One that is not newer is ignored. `at`: `performance.now()`. */
-  offer(value: Value, at = performance.now()): Taking {
-    if (this.ended || value.version <= this.newest) return null;
+  /** Takes the value's place that was not fetched yet. One that is not newer is ignored. */
+  offer(state: State, at: number): Taking {
+    const value = this.select(state);
+    if (value === undefined || this.ended || value.version <= this.newest) return null;
     this.newest = value.version;
     if (this.pending !== null) this.account?.merged();
     this.pending = value;
@@ -33,15 +46,19 @@ export class Subscriber<Value extends Versioned> extends Source<Value> {
   protected override deliver(at: number): Taking {
     const { pending } = this;
     if (!this.isWaiting || pending === null) return null;
-    clearTimeout(this.timer);
     const delay = this.earliest - at;
     if (delay > 0) {
-      this.timer = setTimeout(() => this.deliver(performance.now()), Math.ceil(delay));
+      this.timer ??= setTimeout(() => this.wake(), Math.ceil(delay));
       return null;
     }
     this.pending = null;
     this.earliest = at + SPACING;
     return this.answer(pending);
+  }
+
+  private wake(): void {
+    this.timer = undefined;
+    this.deliver(performance.now());
   }
 
   protected override drop(): void {

@@ -15,7 +15,6 @@ export function measureLive(registry: Registry): LiveMetrics {
     const counter = new Counter({ name, help, labelNames: ["topic"], registers });
     return perLabel(LIVE_TOPICS, (topic) => counter.labels(topic));
   };
-  const pushed = byTopic("gatehouse_live_pushes_total", "States and messages sent, by subscription.");
   const merged = byTopic("gatehouse_live_merged_total", "States that a newer one replaced before they were sent.");
   const drops = new Counter({
     name: "gatehouse_live_dropped_total",
@@ -26,14 +25,13 @@ export function measureLive(registry: Registry): LiveMetrics {
   const dropped = perLabel(DROP_REASONS, (reason) => drops.labels(reason));
   const lags = new Histogram({
     name: "gatehouse_live_delivery_lag_seconds",
-    help: "From the commit until the connection was handed what changed.",
+    help: "From the commit until a connection was handed what changed, once for all in the same millisecond.",
     labelNames: ["topic"],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 5],
     registers,
   });
   const lag = perLabel(LIVE_TOPICS, (topic) => lags.labels(topic));
   return {
-    pushed: (topic) => pushed[topic].inc(),
     merged: (topic) => merged[topic].inc(),
     dropped: (reason) => dropped[reason].inc(),
     lag: (topic, seconds) => lag[topic].observe(seconds),
@@ -60,6 +58,17 @@ function measureFigures(registry: Registry, figures: () => LiveFigures): void {
   single("gatehouse_live_sockets", "Open WebSockets.", ({ sockets }) => sockets);
   single("gatehouse_live_streams", "Open event streams.", ({ streams }) => streams);
   single("gatehouse_live_feeds", "Topics that this node reads for its subscribers.", ({ feeds }) => feeds);
+  new Counter({
+    name: "gatehouse_live_pushes_total",
+    help: "States and messages sent, by subscription.",
+    labelNames: ["topic"],
+    registers,
+    collect() {
+      this.reset();
+      const { pushes } = figures();
+      for (const topic of LIVE_TOPICS) this.inc({ topic }, pushes[topic] ?? 0);
+    },
+  });
   new Gauge({
     name: "gatehouse_live_subscriptions",
     help: "Open subscriptions, by field.",

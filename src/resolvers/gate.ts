@@ -46,7 +46,7 @@ export class GateResolver {
   })
   async occupancy(@Root() gate: GateRow, @Ctx() { loaders }: OperationContext): Promise<GateCounts | null> {
     const state = await loaders.occupancy.load(gate.venueId);
-    const counts = state?.gates.find(({ gateId }) => gateId === gate.id);
+    const counts = state?.gates.find((counts) => counts.gate.id === gate.id);
     return state && counts ? { ...counts, asOf: state.asOf } : null;
   }
 

@@ -86,8 +86,8 @@ export class GateOccupancyResolver {
   }
 
   @FieldResolver(() => Gate)
-  gate(@Root() { gateId }: GateCounts, @Ctx() { loaders }: OperationContext): Promise<GateRow> {
-    return required(loaders.gate.load(gateId));
+  gate(@Root() { gate }: GateCounts): GateRow {
+    return gate;
   }
 }
 

@@ -147,7 +147,7 @@ describe("a subscriber of a gate's counts", () => {
     expect(values.length).toBe(1);
     live.announce({ kind: "occupancy", venueId: VENUE, version: venue.change(GATE) });
     await until(() => values.length === 2);
-    expect(values.map(({ gateId, version }) => [gateId, version])).toEqual([
+    expect(values.map(({ gate, version }) => [gate.id, version])).toEqual([
       [GATE, 1],
       [GATE, 3],
     ]);

@@ -48,7 +48,10 @@ export class Venue {
 
   private state(): VenueOccupancyState {
     const counts = { inside: this.version, entries: this.version, exits: 0, refusals: 0 };
-    const gates = [...this.gateVersions].map(([gateId, version]) => ({ gateId, version, ...counts }));
+    const gates = [...this.gateVersions].map(([id, version]) => {
+      const gate = { id, venueId: VENUE, name: "North", createdAt: new Date(0) };
+      return { gate, version, ...counts };
+    });
     return {
       ...counts,
       venueId: VENUE,
