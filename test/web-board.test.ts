@@ -172,12 +172,17 @@ describe("who is signed in to the board", () => {
     await expect.poll(() => page.getByRole("button", { name: "Sign in" }).count(), { timeout: 10_000 }).toBe(1);
   });
 
-  it("sees nothing of a venue whose counts are not theirs to read", async () => {
+  it("sees nothing of a venue whose counts are not theirs to read, until they are", async () => {
     const { venue } = await open();
     const stranger = await world.person();
     await using visitor = await visit(browser, `${gatehouse.url}/board#token=${tokenOf(stranger)}&venue=${venue.id}`);
     await expect.poll(() => visitor.page.getByRole("alert").textContent()).toMatch(/no such venue, or you may not/);
     expect(await inside(visitor.page).count()).toBe(0);
+    const input = { venueId: venue.id, publicOccupancy: true };
+    await made(venue.owner.client, "updateVenue", "UpdateVenueInput", "venue { id }", input);
+    await shows(visitor.page, "0");
+    expect(await visitor.page.getByRole("alert").count()).toBe(0);
+    await says(visitor.page, /^Live$/);
   });
 });
 

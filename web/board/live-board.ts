@@ -128,9 +128,16 @@ export function openBoard(api: Client, socket: Socket, venueId: string, onChange
   };
 
   let isClosed = false;
+  let beginning: ReturnType<typeof setTimeout> | undefined;
+  ends.push(() => clearTimeout(beginning));
   const begin = async () => {
     await readBoard();
-    if (isClosed || problem !== null) return;
+    if (isClosed) return;
+    // A wall screen may be switched on before the server, or before the right is given, and nobody is there to load it anew.
+    if (problem !== null) {
+      beginning = setTimeout(() => void begin(), AGAIN_MILLISECONDS);
+      return;
+    }
     follow(OccupancyChangedDocument, { venueId }, ({ occupancyChanged }) => {
       const { entries, exits, refusals } = occupancyChanged;
       // A venue's first scan may fall between the reading of the list and the following, which has nothing yet to go on from.
