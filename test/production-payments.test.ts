@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compiled } from "./setup/compiled.js";
 import { eventWith, held, outcomeOf, pay, stockOf } from "./setup/sales.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
 import { type Event, type Person, World } from "./setup/world.js";
@@ -31,7 +32,7 @@ interface Process extends AsyncDisposable {
 
 /** The server as an operator starts it, on the same database. */
 async function startProduction(env: Readonly<Record<string, string>>): Promise<Process> {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, [compiled("src/main.ts")], {
     env: {
       ...process.env,
       NODE_ENV: "production",

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { readConfig } from "../src/config.js";
 import { createServer as createGatehouse } from "../src/server.js";
 import { Client } from "./setup/client.js";
+import { compiled } from "./setup/compiled.js";
 import { addressOf, dropDatabase, makeDatabase } from "./setup/postgres.js";
 import { held } from "./setup/sales.js";
 import { made, mutate, type Person, recordScan, World } from "./setup/world.js";
@@ -52,7 +53,7 @@ afterAll(async () => {
 /** The program, with all that it writes until it is stopped. */
 function startProgram() {
   const [redisServer, mailServer] = servers.map(portOf);
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, [compiled("src/main.ts")], {
     cwd: join(import.meta.dirname, ".."),
     env: {
       ...{ PATH: process.env["PATH"], PORT: "0", LOG_LEVEL: "trace", RATE_LIMITS: "off", AUTH_SECRET },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { migrateDatabase } from "../../src/database.js";
 import { buildStalePages } from "../../web/build/pages.js";
+import { compileStalePrograms } from "./compiled.js";
 import { findChromium } from "./find-chromium.js";
 import { addressOf, databasesLeft, execute, MANY_EVENTS, type Running, startPostgres, TEMPLATE } from "./postgres.js";
 import { startRedis } from "./redis.js";
@@ -20,7 +21,7 @@ declare module "vitest" {
 const COMPILED = join(tmpdir(), "gatehouse-tests-compiled");
 
 /**
- * One PostgreSQL and one Redis for the whole run, the built pages and a browser that shows them, and a migrated database
+ * One PostgreSQL and one Redis for the whole run, the built pages and a browser that shows them, the compiled programs, and a migrated database
  * from which every test's own is copied.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
@@ -35,6 +36,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     // One after the other: where both are missing, they wait for the same package manager.
     startRedis().then(async (it) => [keep(it), await findChromium()] as const),
     buildStalePages(),
+    compileStalePrograms(),
   ] as const;
   // Where one fails, the others are not stopped half-started.
   await Promise.allSettled(parts);

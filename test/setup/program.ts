@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { compiled } from "./compiled.js";
 
 export interface ProgramRun {
   readonly args?: readonly string[];
@@ -8,12 +9,12 @@ export interface ProgramRun {
   readonly during?: (output: string, stop: () => void) => void;
 }
 
-/** Runs a program of src/cli to its end; `during` is told of what it writes. To start one takes seconds of a core. */
+/** Runs a program of src/cli to its end; `during` is told of what it writes. To start one takes a second of a core. */
 export async function runProgram(
   name: string,
   { args = [], environment = {}, during }: ProgramRun = {},
 ): Promise<{ code: unknown; signal: unknown; output: string; errors: string }> {
-  const child = spawn(process.execPath, ["--import", "tsx", `src/cli/${name}.ts`, ...args], {
+  const child = spawn(process.execPath, [compiled(`src/cli/${name}.ts`), ...args], {
     cwd: join(import.meta.dirname, "../.."),
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { compileStalePrograms } from "../setup/compiled.js";
 import { crash } from "./crash.js";
 import { database } from "./database.js";
 import { disk } from "./disk.js";
@@ -17,6 +18,7 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const chosen = SCENARIOS.filter(({ name }) => values.only === undefined || name === values.only);
 if (chosen.length === 0) throw new Error(`--only must be one of ${SCENARIOS.map(({ name }) => name).join(", ")}`);
 
+await compileStalePrograms();
 const rows: Record<string, string | number>[] = [];
 for (const { name, what, rounds: usual, run } of chosen) {
   const rounds = Number(values.rounds ?? usual);
