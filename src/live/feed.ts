@@ -11,7 +11,10 @@ export interface Versioned {
 
 /** Milliseconds. */
 export interface FeedTimes {
-  /** Between two pushes, hence at most ten a second. */
+  /**
+   * Between a push and the next read, hence at most ten a second. Were it between the reads, those that take a little less time than
+   * the one before would be pushed too soon for all subscribers, and each would wait by a timer, and all be told in one turn.
+   */
   readonly spacing: number;
   /** Between two reads that nobody asked for: the longest that a lost message can cost. */
   readonly poll: number;

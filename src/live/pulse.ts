@@ -1,7 +1,7 @@
 export interface PulseOptions {
   readonly task: () => Promise<void>;
   readonly onError: (error: unknown) => void;
-  /** Least milliseconds from the beginning of one run to the next. */
+  /** Least milliseconds from the end of one run to the beginning of the next. */
   readonly spacing: number;
   /** Milliseconds after which the task runs though nobody asked. */
   readonly idle: number;
@@ -52,18 +52,18 @@ export class Pulse {
     this.running = true;
     this.asked = false;
     const { task, onError, spacing, idle, retry } = this.options;
-    const begun = performance.now();
-    let earliest = begun + spacing;
+    let pause = spacing;
     try {
       await task();
     } catch (error) {
       onError(error);
       this.asked = true;
-      earliest = performance.now() + retry;
+      pause = retry;
     }
     this.running = false;
-    this.earliest = earliest;
-    this.latest = performance.now() + idle;
+    const ended = performance.now();
+    this.earliest = ended + pause;
+    this.latest = ended + idle;
     this.plan();
   }
 }
