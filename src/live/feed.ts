@@ -21,6 +21,12 @@ export interface FeedTimes {
   readonly retry: number;
 }
 
+/**
+ * Where a round takes longer than the spacing, nobody is told more often than that whatever is read: those who have not been reached
+ * may as well be told what is newest.
+ */
+const SPACING_OF_LONG_LAPS = 25;
+
 export interface FeedOptions<State extends Versioned> {
   readonly read: () => Promise<State | null>;
   /**
@@ -55,7 +61,7 @@ export class Feed<State extends Versioned> {
     this.pulse = new Pulse({
       task: () => this.read(),
       onError: (error) => warn(error, "A live state could not be read; trying again"),
-      spacing: times.spacing,
+      spacing: () => (this.round.lap < times.spacing ? times.spacing : SPACING_OF_LONG_LAPS),
       idle: times.poll,
       retry: times.retry,
     });

@@ -1,8 +1,8 @@
 export interface PulseOptions {
   readonly task: () => Promise<void>;
   readonly onError: (error: unknown) => void;
-  /** Least milliseconds from the end of one run to the beginning of the next. */
-  readonly spacing: number;
+  /** Least milliseconds from the end of one run to the beginning of the next; asked at the end of each. */
+  readonly spacing: () => number;
   /** Milliseconds after which the task runs though nobody asked. */
   readonly idle: number;
   /** Milliseconds after which a failed run is tried again. */
@@ -52,17 +52,17 @@ export class Pulse {
     this.running = true;
     this.asked = false;
     const { task, onError, spacing, idle, retry } = this.options;
-    let pause = spacing;
+    let hasFailed = false;
     try {
       await task();
     } catch (error) {
       onError(error);
       this.asked = true;
-      pause = retry;
+      hasFailed = true;
     }
     this.running = false;
     const ended = performance.now();
-    this.earliest = ended + pause;
+    this.earliest = ended + (hasFailed ? retry : spacing());
     this.latest = ended + idle;
     this.plan();
   }

@@ -45,7 +45,7 @@ interface Watch<Read extends Reader> {
   told: Standing | null;
 }
 
-const TIMES = { spacing: 100, idle: 1000, retry: 500 };
+const TIMES = { spacing: () => 100, idle: 1000, retry: 500 };
 
 /**
  * Checks again, while subscriptions last, whether their readers still may: every second, and at once on a hint, in one

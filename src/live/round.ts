@@ -3,8 +3,8 @@ import type { Warn } from "./warning.js";
 
 export interface Member<State> {
   /**
-   * `at` is the moment by `performance.now()` from which the state was told, the same for all members. Answers a promise where the
-   * state is first to be written out for it.
+   * `at` is the moment by `performance.now()`, to about a turn's length. Answers a promise where the state is first to be written out
+   * for it.
    */
   offer(state: State, at: number): unknown;
 }
@@ -33,13 +33,15 @@ interface Seat<State> {
 export class Round<State> {
   private readonly seats = new Set<Seat<State>>();
   private next = this.seats.values();
-  private newest: { readonly state: State; readonly number: number; readonly at: number } | null = null;
+  private newest: { readonly state: State; readonly number: number } | null = null;
   /** So many seats have not been looked at since the newest state came. */
   private left = 0;
   /** For how many milliseconds more the round of the newest state waits. */
   private patience = 0;
   private isRunning = false;
   private run = Promise.resolve();
+  /** How many milliseconds the last time took in which everybody was looked at. */
+  lap = 0;
 
   constructor(private readonly warn: Warn) {}
 
@@ -56,7 +58,7 @@ export class Round<State> {
 
   /** Resolves when everybody has been told, of this state or of a newer one. */
   tell(state: State): Promise<void> {
-    this.newest = { state, number: (this.newest?.number ?? 0) + 1, at: performance.now() };
+    this.newest = { state, number: (this.newest?.number ?? 0) + 1 };
     this.left = this.seats.size;
     this.patience = PATIENCE_MILLISECONDS;
     if (!this.isRunning) this.run = this.goRound();
@@ -65,10 +67,17 @@ export class Round<State> {
 
   private async goRound(): Promise<void> {
     this.isRunning = true;
+    let at = performance.now();
+    let lap = { begun: at, ends: this.left };
     for (let looked = 1; this.left > 0; looked += 1) {
-      const telling = this.tellNext();
+      const telling = this.tellNext(at);
       if (telling instanceof Promise && this.patience > 0) await this.waitFor(telling);
       if (looked % AT_A_TURN === 0) await nextTurn();
+      if (looked % AT_A_TURN === 0 || telling instanceof Promise) at = performance.now();
+      if (looked === lap.ends) {
+        this.lap = at - lap.begun;
+        lap = { begun: at, ends: looked + this.seats.size };
+      }
     }
     this.isRunning = false;
   }
@@ -79,7 +88,7 @@ export class Round<State> {
     this.patience -= performance.now() - begun;
   }
 
-  private tellNext(): unknown {
+  private tellNext(at: number): unknown {
     this.left -= 1;
     const seat = this.takeNext();
     const { newest } = this;
@@ -87,7 +96,7 @@ export class Round<State> {
     if (seat === null || newest === null || seat.told === newest.number) return null;
     seat.told = newest.number;
     try {
-      return seat.member.offer(newest.state, newest.at);
+      return seat.member.offer(newest.state, at);
     } catch (error) {
       this.warn(error, "A live state could not be told");
       return null;
