@@ -60,7 +60,7 @@ interface Pattern {
 }
 
 const STEADY: Pattern = { times: 1, changes: 20, milliseconds: 1000 };
-const BURSTS: Pattern = { times: 4, changes: 200, milliseconds: 5 };
+const BURSTS: Pattern = { times: 8, changes: 200, milliseconds: 5 };
 const PAUSE_MILLISECONDS = 500;
 /** Each sends one change at a time: so many that hardly one waits for another. */
 const CHANGERS = 64;
