@@ -1,6 +1,10 @@
 import { readConfig } from "./config.js";
 import { StartError } from "./start-error.js";
 
+/** Less than it is usually given before it is killed; and so much more than it drains, where that takes longer. */
+const STOP_SECONDS = 14;
+const AFTER_DRAINING_SECONDS = 10;
+
 /** What the operator can mend is told in a sentence; everything else with its stack. */
 function explain(error: unknown): string {
   if (error instanceof StartError) return error.message;
@@ -16,6 +20,13 @@ try {
   const server = await createServer(config);
   const close = () => server.close().finally(() => tracing?.stop());
   const stop = (): void => {
+    const seconds = Math.max(STOP_SECONDS, config.drainSeconds + AFTER_DRAINING_SECONDS);
+    setTimeout(() => {
+      console.error(
+        `Not everything has ended in ${seconds} seconds: stopping all the same. What was answered is stored.`,
+      );
+      process.exit(1);
+    }, seconds * 1_000).unref();
     close().catch((error: unknown) => {
       process.exitCode = 1;
       console.error(explain(error));
