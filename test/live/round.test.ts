@@ -92,6 +92,21 @@ describe("a round", () => {
     ]);
   });
 
+  it("knows how long it took to come by everybody", async () => {
+    const { round } = makeRound(0);
+    for (let member = 0; member < MANY; member += 1) {
+      round.join({
+        offer: () => {
+          const until = performance.now() + 0.5;
+          while (performance.now() < until);
+        },
+      });
+    }
+    expect(round.lap).toBe(0);
+    await round.tell(1);
+    expect(round.lap).toBeGreaterThan(0.4 * MANY);
+  });
+
   it("goes on past a member that fails", async () => {
     const { round, join, warnings } = makeRound(0);
     round.join({
