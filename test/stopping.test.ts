@@ -15,6 +15,7 @@ it("a server stops in time, and says so, though what it waits for never comes", 
       PORT: "0",
       DATABASE_URL: gatehouse.databaseUrl,
       AUTH_SECRET: gatehouse.config.authSecrets.join(","),
+      DATA_DIR: gatehouse.config.dataDir,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
