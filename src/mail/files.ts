@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createTransport } from "nodemailer";
 import type { Logger } from "pino";
 import { compose, type Message, type Transport } from "./message.js";
@@ -14,6 +14,8 @@ export function fileTransport(dataDir: string, logger: Pick<Logger, "info">): Tr
   return {
     send: async (message: Message) => {
       const { message: content } = await builder.sendMail(compose(message));
+      // PostgreSQL, should it come to stand beside the letters, passes through as a user of its own.
+      await mkdir(dirname(folder), { recursive: true, mode: 0o711 });
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const file = join(folder, `${message.id}.eml`);
       await writeFile(`${file}.part`, content as Buffer, { mode: 0o600 });
