@@ -21,8 +21,8 @@ declare module "vitest" {
 const COMPILED = join(tmpdir(), "gatehouse-tests-compiled");
 
 /**
- * One PostgreSQL and one Redis for the whole run, the built pages and a browser that shows them, the compiled programs, and a migrated database
- * from which every test's own is copied.
+ * One PostgreSQL and one Redis for the whole run, the built pages and a browser that shows them, the compiled programs, and a
+ * migrated database from which every test's own is copied.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   process.env["NODE_COMPILE_CACHE"] ??= COMPILED;
