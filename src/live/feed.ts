@@ -57,7 +57,7 @@ export class Feed<State extends Versioned> {
 
   constructor(private readonly options: FeedOptions<State>) {
     const { times, warn } = options;
-    this.round = new Round(warn);
+    this.round = new Round(times.spacing, warn);
     this.pulse = new Pulse({
       task: () => this.read(),
       onError: (error) => warn(error, "A live state could not be read; trying again"),

@@ -17,18 +17,29 @@ const AT_A_TURN = 32;
  */
 const PATIENCE_MILLISECONDS = 10;
 
+/** Answers when that is. */
+async function after(milliseconds: number): Promise<number> {
+  await sleep(Math.ceil(milliseconds), undefined, { ref: false });
+  return performance.now();
+}
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Seat<State> {
   readonly member: Member<State>;
   /** The number of the state that was told last. */
   told: number;
+  /** From when on it may be told another one, by `performance.now()`. */
+  due: number;
 }
 
 /**
  * Tells a state to all members in turn, some at a time, so that a scan need not wait until ten thousand have been told of the
  * one before. A state that comes meanwhile takes the place of the one that is being told: the round goes on from where it
  * stands, until everybody has the newer one. So the longest that anybody waits is one round, and not the rest of one and then another.
+ *
+ * A round that comes by sooner than members may be told again waits, and all keep their distance. Were they to wait each by a timer,
+ * thousands of timers would go off in one turn.
  */
 export class Round<State> {
   private readonly seats = new Set<Seat<State>>();
@@ -40,10 +51,14 @@ export class Round<State> {
   private patience = 0;
   private isRunning = false;
   private run = Promise.resolve();
-  /** How many milliseconds the last time took in which everybody was looked at. */
+  /** How many milliseconds of work the last time took in which everybody was looked at. */
   lap = 0;
 
-  constructor(private readonly warn: Warn) {}
+  constructor(
+    /** Least milliseconds between two states that a member is told. */
+    private readonly spacing: number,
+    private readonly warn: Warn,
+  ) {}
 
   get isEmpty(): boolean {
     return this.seats.size === 0;
@@ -51,9 +66,13 @@ export class Round<State> {
 
   /** Answers what takes the member away again. It is told of states that come from now on. */
   join(member: Member<State>): () => void {
-    const seat = { member, told: this.newest?.number ?? 0 };
+    const seat = { member, told: this.newest?.number ?? 0, due: 0 };
     this.seats.add(seat);
-    return () => this.seats.delete(seat);
+    return () => {
+      this.seats.delete(seat);
+      // The round may be waiting for it.
+      seat.told = Number.POSITIVE_INFINITY;
+    };
   }
 
   /** Resolves when everybody has been told, of this state or of a newer one. */
@@ -70,7 +89,14 @@ export class Round<State> {
     let at = performance.now();
     let lap = { begun: at, ends: this.left };
     for (let looked = 1; this.left > 0; looked += 1) {
-      const telling = this.tellNext(at);
+      const seat = this.takeNext();
+      if (seat !== null && seat.due > at && seat.told < (this.newest?.number ?? 0)) {
+        const begun = at;
+        at = await after(seat.due - at);
+        lap.begun += at - begun;
+      }
+      this.left -= 1;
+      const telling = seat === null ? null : this.tellTo(seat, at);
       if (telling instanceof Promise && this.patience > 0) await this.waitFor(telling);
       if (looked % AT_A_TURN === 0) await nextTurn();
       if (looked % AT_A_TURN === 0 || telling instanceof Promise) at = performance.now();
@@ -88,13 +114,12 @@ export class Round<State> {
     this.patience -= performance.now() - begun;
   }
 
-  private tellNext(at: number): unknown {
-    this.left -= 1;
-    const seat = this.takeNext();
+  private tellTo(seat: Seat<State>, at: number): unknown {
     const { newest } = this;
     // Where somebody has left meanwhile, the round comes by once more.
-    if (seat === null || newest === null || seat.told === newest.number) return null;
+    if (newest === null || seat.told >= newest.number) return null;
     seat.told = newest.number;
+    seat.due = at + this.spacing;
     try {
       return seat.member.offer(newest.state, at);
     } catch (error) {

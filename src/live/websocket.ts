@@ -17,6 +17,8 @@ export interface WebSocketOptions<Context extends object> extends ProtocolOption
   readonly isAllowedOrigin: (request: IncomingMessage) => boolean;
   /** A client that has taken nothing of what it was sent for so long is asked to come back when it can. */
   readonly stalledMilliseconds?: number;
+  /** A client that has not answered a ping by the next one is cut off. */
+  readonly pingMilliseconds?: number;
   readonly metrics?: LiveMetrics;
 }
 
@@ -38,6 +40,8 @@ export function attachWebSocket<Context extends object>(
   httpServer: HttpServer,
   options: WebSocketOptions<Context>,
 ): AttachedWebSocket {
+  const { stalledMilliseconds = STALLED_MILLISECONDS, pingMilliseconds = PING_MILLISECONDS } = options;
+  const { metrics = NO_METRICS } = options;
   const protocol = makeProtocol(options);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, handleProtocols });
   const connections = new Set<Connection>();
@@ -51,6 +55,7 @@ export function attachWebSocket<Context extends object>(
       logger: options.logger,
     });
     connections.add(connection);
+    connection.keepAlive(pingMilliseconds);
     const closed = protocol.opened(connection, connection);
     socket.once("close", (code, reason) => {
       connections.delete(connection);
@@ -59,10 +64,6 @@ export function attachWebSocket<Context extends object>(
       );
     });
   };
-  const pings = setInterval(() => {
-    for (const connection of connections) connection.ping();
-  }, PING_MILLISECONDS);
-  const { stalledMilliseconds = STALLED_MILLISECONDS, metrics = NO_METRICS } = options;
   const looks = setInterval(() => {
     for (const connection of connections) {
       if (!connection.isDropped && connection.stalledFor > stalledMilliseconds) {
@@ -85,7 +86,6 @@ export function attachWebSocket<Context extends object>(
     },
     close: async () => {
       httpServer.off("upgrade", upgrade);
-      clearInterval(pings);
       clearInterval(looks);
       await closeAll(sockets, connections);
     },

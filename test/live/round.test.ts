@@ -4,14 +4,20 @@ import { Round } from "../../src/live/round.js";
 
 /** More than are told at a turn. */
 const MANY = 100;
+const SPACING = 100;
 
 /** A round with so many members, what each of them was told, and how each leaves. */
-function makeRound(count = MANY) {
+function makeRound(count = MANY, spacing = 0) {
   const warnings: unknown[] = [];
-  const round = new Round<number>((error) => warnings.push(error));
+  const round = new Round<number>(spacing, (error) => warnings.push(error));
   const join = () => {
     const told: number[] = [];
-    return { told, leave: round.join({ offer: (state) => told.push(state) }) };
+    const times: number[] = [];
+    const offer = (state: number) => {
+      told.push(state);
+      times.push(performance.now());
+    };
+    return { told, times, leave: round.join({ offer }) };
   };
   return { round, join, members: Array.from({ length: count }, join), warnings };
 }
@@ -105,6 +111,29 @@ describe("a round", () => {
     expect(round.lap).toBe(0);
     await round.tell(1);
     expect(round.lap).toBeGreaterThan(0.4 * MANY);
+  });
+
+  it("waits where it comes by too soon, goes on with what is newest by then, and still tells some at a turn", async () => {
+    const { round, members } = makeRound(MANY, SPACING);
+    await round.tell(1);
+    void round.tell(2);
+    const leaving = members.pop();
+    const all = round.tell(3);
+    leaving?.leave();
+    let most = 0;
+    const counted = () => members.filter(({ told }) => told.length > 1).length;
+    for (let before = 0; before < members.length; before = counted()) {
+      await turn();
+      most = Math.max(most, counted() - before);
+    }
+    await all;
+    expect(most).toBeLessThan(MANY / 2);
+    expect(leaving?.told).toEqual([1]);
+    for (const { told, times } of members) {
+      expect(told).toEqual([1, 3]);
+      // The moments it goes by are those of a turn's beginning.
+      expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(SPACING - 5);
+    }
   });
 
   it("goes on past a member that fails", async () => {
