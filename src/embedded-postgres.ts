@@ -2,6 +2,7 @@ import pg from "pg";
 import type { Logger } from "pino";
 import { lockDataFolder, makeDataFolder } from "./data-folder.js";
 import { openCluster, type PostgresSettings, startCluster } from "./postgres/cluster.js";
+import { makeLogAhead } from "./postgres/write-ahead-log.js";
 import { readOrMakeSecret } from "./secret.js";
 
 export interface EmbeddedPostgres {
@@ -27,7 +28,7 @@ export async function startEmbeddedPostgres(
     const password = await readOrMakeSecret(dataDir, "postgres-password");
     const cluster = await openCluster(dataDir, password, logger);
     const running = await startCluster(cluster, settings);
-    await ensureDatabase(addressOf("postgres", running.port, password)).catch(async (error: unknown) => {
+    await prepare(addressOf("postgres", running.port, password)).catch(async (error: unknown) => {
       await running.stop();
       throw error;
     });
@@ -46,12 +47,15 @@ function addressOf(database: string, port: number, password: string): string {
   return `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
 }
 
-async function ensureDatabase(url: string): Promise<void> {
+/** Makes the database, and what else a new cluster needs, where it is not there yet. */
+async function prepare(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     const { rowCount } = await client.query("select from pg_database where datname = $1", [DATABASE]);
-    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(DATABASE)}`);
+    if (rowCount !== 0) return;
+    await makeLogAhead(client);
+    await client.query(`create database ${client.escapeIdentifier(DATABASE)}`);
   } finally {
     await client.end();
   }

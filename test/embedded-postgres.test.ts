@@ -95,6 +95,21 @@ describe("the embedded PostgreSQL, started again and again", () => {
     });
   });
 
+  it("has the next files of its log from the beginning, so that no scan waits while one is made", async () => {
+    const { url } = await start();
+    const files = () =>
+      query(
+        url,
+        `select name from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$' and name > pg_walfile_name(pg_current_wal_lsn())`,
+      );
+    const ahead = await files();
+    expect(ahead.length).toBeGreaterThanOrEqual(4);
+    await query(url, "create table filler as select repeat(md5(n::text), 10) from generate_series(1, 100000) n");
+    const left = await files();
+    expect(left.length).toBeLessThan(ahead.length);
+    expect(ahead).toEqual(expect.arrayContaining(left));
+  });
+
   it("asks for its password, which only the owner can read", async () => {
     const address = new URL((await start()).url);
     address.password = "wrong";
