@@ -36,8 +36,15 @@ export interface FanOut extends Both<Watched> {
   readonly subscribers: number;
   /** Of the server's memory, for each subscriber. */
   readonly bytesEach: number;
-  /** Of changes while nobody watches; null for rivals, whose changes are not written down. */
-  readonly alone: Both<Delays> | null;
+  /** Of changes that nobody watches; null for rivals, whose changes are not written down. */
+  readonly unwatched: Unwatched | null;
+}
+
+export interface Unwatched {
+  /** While the machine does nothing else. */
+  readonly alone: Both<Delays>;
+  /** While another process tells as many subscribers of as many changes: what it costs to share the machine with them. */
+  readonly beside: Both<Delays>;
 }
 
 export interface Surroundings {
@@ -79,12 +86,12 @@ export async function measureFanOut(teller: Teller, subscribers: number, around:
   await hurry(changers, WARM_UP_CHANGES);
   // The last of them is told a moment later, and to nobody who has it from the beginning.
   await pause(PAUSE_MILLISECONDS);
-  const alone = teller.program === "gatehouse" ? await measureAlone(changers) : null;
+  const unwatched = teller.program === "gatehouse" ? await measureUnwatched(changers, subscribers, around) : null;
   await watchers.ask(join);
   const both = await measureWatched(changers, watchers);
   await watchers.ask({ order: "leave" } satisfies WatchOrder);
   for (const changer of changers) changer.close();
-  return { teller, subscribers, bytesEach, alone, ...both };
+  return { teller, subscribers, bytesEach, unwatched, ...both };
 }
 
 /**
@@ -136,22 +143,66 @@ const openChangers = ({ program }: Teller, url: string, { world, crowd }: Surrou
     ),
   );
 
-async function measureAlone(changers: readonly Changer[]): Promise<Both<Delays>> {
+async function measureUnwatched(
+  changers: readonly Changer[],
+  subscribers: number,
+  around: Surroundings,
+): Promise<Unwatched> {
   const measure = async (pattern: Pattern) => changeDelays(await makeChanges(changers, pattern, async () => {}));
-  return { steady: await measure(STEADY), bursts: await measure(BURSTS) };
+  const alone = { steady: await measure(STEADY), bursts: await measure(BURSTS) };
+  return { alone, beside: await measureBeside(changers, subscribers, around) };
+}
+
+const BESIDE: Teller = { name: "beside", label: "the plain broadcast", program: "broadcast" };
+
+async function measureBeside(
+  changers: readonly Changer[],
+  subscribers: number,
+  around: Surroundings,
+): Promise<Both<Delays>> {
+  const { watchers } = around;
+  await using server = startServer(BESIDE, around);
+  const url = await server.ask<string>(startOrder(BESIDE, around));
+  const others = await openChangers(BESIDE, url, around);
+  await hurry(others, WARM_UP_CHANGES);
+  await pause(PAUSE_MILLISECONDS);
+  await watchers.ask(joinOrder(url, subscribers, around));
+  const measure = async (pattern: Pattern): Promise<Delays> => {
+    const made: Change[] = [];
+    const once = { ...pattern, times: 1 };
+    for (let time = 0; time < pattern.times; time += 1) {
+      const [changes, told] = await Promise.all([
+        makeChanges(changers, once, async () => {}),
+        makeChanges(others, once, reachOf(watchers)),
+      ]);
+      made.push(...changes);
+      await watchers.ask<Told>({ order: "account", changes: told } satisfies WatchOrder);
+    }
+    return changeDelays(made);
+  };
+  const beside = { steady: await measure(STEADY), bursts: await measure(BURSTS) };
+  await watchers.ask({ order: "leave" } satisfies WatchOrder);
+  for (const other of others) other.close();
+  return beside;
 }
 
 /** After a burst that only makes the code fast. */
 async function measureWatched(changers: readonly Changer[], watchers: Child): Promise<Both<Watched>> {
-  const tell = (order: WatchOrder) => watchers.ask<Told>(order);
-  const reach = async (version: number) => void (await tell({ order: "reach", version }));
   const measure = async (pattern: Pattern): Promise<Watched> => {
-    const changes = await makeChanges(changers, pattern, reach);
-    return { ...(await tell({ order: "account", changes })), change: changeDelays(changes) };
+    const changes = await makeChanges(changers, pattern, reachOf(watchers));
+    const told = await watchers.ask<Told>({ order: "account", changes } satisfies WatchOrder);
+    return { ...told, change: changeDelays(changes) };
   };
   await measure({ ...BURSTS, times: 1 });
   return { steady: await measure(STEADY), bursts: await measure(BURSTS) };
 }
+
+/** Waits until everybody has been told of the version. */
+const reachOf =
+  (watchers: Child) =>
+  async (version: number): Promise<void> => {
+    await watchers.ask({ order: "reach", version } satisfies WatchOrder);
+  };
 
 /** `settle` is told the newest version, each time. */
 async function makeChanges(

@@ -17,7 +17,7 @@ const USAGE = `Measures Gatehouse against its rivals, all on one PostgreSQL with
   npm run bench -- --suite history [--scans N]
 
   --suite NAME,...   only these of: ${USUAL.map(({ name }) => name).join(", ")}; or one that is not run otherwise:
-                     fan-out, which takes five minutes, and history, which takes an hour or so and 20 GB of the folder for
+                     fan-out, which takes ten minutes, and history, which takes an hour or so and 20 GB of the folder for
                      temporary files
   --rounds N         how often every case is measured; the table has the medians (3)
   --seconds N        how long every case is measured in a round (3)

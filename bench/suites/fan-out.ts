@@ -26,7 +26,7 @@ const SPARE_FILES = 200;
 export const fanOut: Suite = {
   name: "fan-out",
   cases: TELLERS,
-  longestMinutes: 10,
+  longestMinutes: 15,
   run: async (options, signal) => {
     await using postgres = await startPostgres();
     await checkDurability(postgres.url);
