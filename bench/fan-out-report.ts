@@ -50,7 +50,7 @@ const memoryRow = ({ teller, subscribers, steady, bytesEach }: FanOut): string[]
 const scanRows = ({ unwatched, subscribers, ...watched }: FanOut): string[][] =>
   WAYS.flatMap(({ way, label }) => {
     if (unwatched === null) return [];
-    const all = [watched[way].change, unwatched.alone[way], unwatched.beside[way]];
+    const all = [watched[way].change, unwatched.alone[way], unwatched.beside[way].change];
     const delays = all.flatMap(({ p50, p99, max }) => [p50, p99, max]);
     return [[label, whole(subscribers), ...delays.map(tenths)]];
   });
@@ -63,6 +63,7 @@ function aimRows(result: FanOut, results: readonly FanOut[]): string[][] {
   const memory = [`< ${MOST_KILOBYTES}`, kilobytesEach.toFixed(1), verdictOf(kilobytesEach < MOST_KILOBYTES)];
   const rows = [
     ...rivals.flatMap((rival) => WAYS.map((it) => ratioRow(result, rival, it))),
+    ...WAYS.flatMap((it) => besideRows(result, it)),
     ["kB a subscriber", ...memory],
     ...WAYS.flatMap((it) => scanAimRows(result, it)),
   ];
@@ -77,6 +78,13 @@ function ratioRow(result: FanOut, rival: FanOut, { way, label }: (typeof WAYS)[n
   return [`p95 to that of ${rival.teller.label}, ${label}`, goal, ratio.toFixed(2), verdict];
 }
 
+/** To the broadcast's that has a machine to itself no longer, but shares it with as many scans. It is only told. */
+function besideRows({ unwatched, ...watched }: FanOut, { way, label }: (typeof WAYS)[number]): string[][] {
+  if (unwatched === null) return [];
+  const ratio = watched[way].sinceAnswer.p95 / unwatched.beside[way].sinceAnswer.p95;
+  return [[`p95 to that of a broadcast beside as many scans, ${label}`, "", ratio.toFixed(2), ""]];
+}
+
 /**
  * Of one a second there are too few for a p99: it is their longest. That beside the broadcast is only told: it says how much of
  * it is the machine's, whoever tells the subscribers.
@@ -84,7 +92,7 @@ function ratioRow(result: FanOut, rival: FanOut, { way, label }: (typeof WAYS)[n
 function scanAimRows({ unwatched, ...watched }: FanOut, { way, label }: (typeof WAYS)[number]): string[][] {
   if (unwatched === null) return [];
   const ratioTo = ({ p99 }: Delays): number => watched[way].change.p99 / p99;
-  const [toAlone, toBeside] = [ratioTo(unwatched.alone[way]), ratioTo(unwatched.beside[way])];
+  const [toAlone, toBeside] = [ratioTo(unwatched.alone[way]), ratioTo(unwatched.beside[way].change)];
   const goal = [`<= ${MOST_TO_ALONE}`, toAlone.toFixed(2), verdictOf(toAlone <= MOST_TO_ALONE)];
   return [
     [`p99 of a scan to that while nobody watches, ${label}`, ...goal],

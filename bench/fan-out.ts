@@ -43,8 +43,8 @@ export interface FanOut extends Both<Watched> {
 export interface Unwatched {
   /** While the machine does nothing else. */
   readonly alone: Both<Delays>;
-  /** While another process tells as many subscribers of as many changes: what it costs to share the machine with them. */
-  readonly beside: Both<Delays>;
+  /** While another process tells as many subscribers of as many changes: what it costs both to share the machine. */
+  readonly beside: Both<Watched>;
 }
 
 export interface Surroundings {
@@ -69,6 +69,7 @@ interface Pattern {
 const STEADY: Pattern = { times: 1, changes: 20, milliseconds: 1000 };
 const BURSTS: Pattern = { times: 8, changes: 200, milliseconds: 5 };
 const PAUSE_MILLISECONDS = 500;
+const FIRST_FEW = 100;
 /** Each sends one change at a time: so many that hardly one waits for another. */
 const CHANGERS = 64;
 /** Code that V8 has not yet optimised takes twice the time. */
@@ -80,34 +81,43 @@ export async function measureFanOut(teller: Teller, subscribers: number, around:
   await using server = startServer(teller, around);
   const url = await server.ask<string>(startOrder(teller, around));
   const changers = await openChangers(teller, url, around);
-  const join = joinOrder(url, subscribers, around);
-  const bytesEach = (await measureMemory(server, changers, () => watchers.ask(join))) / subscribers;
-  await watchers.ask({ order: "leave" } satisfies WatchOrder);
+  const join = (count: number) => watchers.ask(joinOrder(url, count, around));
+  const leave = () => watchers.ask({ order: "leave" } satisfies WatchOrder);
+  const bytesEach = await measureMemory(server, changers, { subscribers, join, leave });
+  await leave();
   await hurry(changers, WARM_UP_CHANGES);
   // The last of them is told a moment later, and to nobody who has it from the beginning.
   await pause(PAUSE_MILLISECONDS);
   const unwatched = teller.program === "gatehouse" ? await measureUnwatched(changers, subscribers, around) : null;
-  await watchers.ask(join);
+  await join(subscribers);
   const both = await measureWatched(changers, watchers);
-  await watchers.ask({ order: "leave" } satisfies WatchOrder);
+  await leave();
   for (const changer of changers) changer.close();
   return { teller, subscribers, bytesEach, unwatched, ...both };
 }
 
+interface Joining {
+  readonly subscribers: number;
+  readonly join: (count: number) => Promise<unknown>;
+  readonly leave: () => Promise<unknown>;
+}
+
 /**
- * The bytes that the subscribers add to it. Looked at before the server has done much else: later they would live where its
- * garbage was, and seem to need nothing.
+ * The bytes that each further subscriber adds to what the first few need, code among it. Looked at before the server has done
+ * much else: later they would live where its garbage was, and seem to need nothing.
  */
 async function measureMemory(
   server: Child,
   changers: readonly Changer[],
-  join: () => Promise<unknown>,
+  { subscribers, join, leave }: Joining,
 ): Promise<number> {
   const read = () => server.ask<number>({ order: "tell-memory" } satisfies ServerOrder);
   await hurry(changers, changers.length);
+  await join(FIRST_FEW);
   const before = await read();
-  await join();
-  return (await read()) - before;
+  await leave();
+  await join(subscribers);
+  return ((await read()) - before) / (subscribers - FIRST_FEW);
 }
 
 function startServer({ program }: Teller, { signal, profile }: Surroundings): Child {
@@ -159,7 +169,7 @@ async function measureBeside(
   changers: readonly Changer[],
   subscribers: number,
   around: Surroundings,
-): Promise<Both<Delays>> {
+): Promise<Both<Watched>> {
   const { watchers } = around;
   await using server = startServer(BESIDE, around);
   const url = await server.ask<string>(startOrder(BESIDE, around));
@@ -167,18 +177,16 @@ async function measureBeside(
   await hurry(others, WARM_UP_CHANGES);
   await pause(PAUSE_MILLISECONDS);
   await watchers.ask(joinOrder(url, subscribers, around));
-  const measure = async (pattern: Pattern): Promise<Delays> => {
-    const made: Change[] = [];
+  const measure = async (pattern: Pattern): Promise<Watched> => {
+    const [made, told]: [Change[], Change[]] = [[], []];
     const once = { ...pattern, times: 1 };
     for (let time = 0; time < pattern.times; time += 1) {
-      const [changes, told] = await Promise.all([
-        makeChanges(changers, once, async () => {}),
-        makeChanges(others, once, reachOf(watchers)),
-      ]);
-      made.push(...changes);
-      await watchers.ask<Told>({ order: "account", changes: told } satisfies WatchOrder);
+      const both = [makeChanges(changers, once, async () => {}), makeChanges(others, once, reachOf(watchers))] as const;
+      const [here, there] = await Promise.all(both);
+      made.push(...here);
+      told.push(...there);
     }
-    return changeDelays(made);
+    return { ...(await accountOf(watchers, told)), change: changeDelays(made) };
   };
   const beside = { steady: await measure(STEADY), bursts: await measure(BURSTS) };
   await watchers.ask({ order: "leave" } satisfies WatchOrder);
@@ -190,12 +198,14 @@ async function measureBeside(
 async function measureWatched(changers: readonly Changer[], watchers: Child): Promise<Both<Watched>> {
   const measure = async (pattern: Pattern): Promise<Watched> => {
     const changes = await makeChanges(changers, pattern, reachOf(watchers));
-    const told = await watchers.ask<Told>({ order: "account", changes } satisfies WatchOrder);
-    return { ...told, change: changeDelays(changes) };
+    return { ...(await accountOf(watchers, changes)), change: changeDelays(changes) };
   };
   await measure({ ...BURSTS, times: 1 });
   return { steady: await measure(STEADY), bursts: await measure(BURSTS) };
 }
+
+const accountOf = (watchers: Child, changes: readonly Change[]): Promise<Told> =>
+  watchers.ask<Told>({ order: "account", changes } satisfies WatchOrder);
 
 /** Waits until everybody has been told of the version. */
 const reachOf =
