@@ -68,6 +68,7 @@ interface Pattern {
 
 const STEADY: Pattern = { times: 1, changes: 20, milliseconds: 1000 };
 const BURSTS: Pattern = { times: 8, changes: 200, milliseconds: 5 };
+/** The last change is told a moment after its answer, and to nobody who has it from the beginning. */
 const PAUSE_MILLISECONDS = 500;
 const FIRST_FEW = 100;
 /** Each sends one change at a time: so many that hardly one waits for another. */
@@ -86,7 +87,6 @@ export async function measureFanOut(teller: Teller, subscribers: number, around:
   const bytesEach = await measureMemory(server, changers, { subscribers, join, leave });
   await leave();
   await hurry(changers, WARM_UP_CHANGES);
-  // The last of them is told a moment later, and to nobody who has it from the beginning.
   await pause(PAUSE_MILLISECONDS);
   const unwatched = teller.program === "gatehouse" ? await measureUnwatched(changers, subscribers, around) : null;
   await join(subscribers);
@@ -113,6 +113,7 @@ async function measureMemory(
 ): Promise<number> {
   const read = () => server.ask<number>({ order: "tell-memory" } satisfies ServerOrder);
   await hurry(changers, changers.length);
+  await pause(PAUSE_MILLISECONDS);
   await join(FIRST_FEW);
   const before = await read();
   await leave();
