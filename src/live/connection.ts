@@ -13,6 +13,8 @@ import type { WarningLogger } from "./warning.js";
 const TRY_AGAIN_LATER = 1013;
 const CLOSE_MILLISECONDS = 2_000;
 const NOTHING = Buffer.alloc(0);
+/** A whole frame without content (RFC 6455, section 5.5.2); the library would write it in two pieces. */
+const PING = Buffer.from([0x89, 0]);
 
 export interface ConnectionOptions {
   /** Of the request that it began with, by which the log names it. */
@@ -160,7 +162,7 @@ export class Connection implements ProtocolSocket {
 
   private ping(): void {
     if (!this.answered) this.socket.terminate();
-    else this.socket.ping();
+    else if (this.isOpen) this.stream.write(PING);
     this.answered = false;
   }
 

@@ -25,7 +25,7 @@ export interface FeedTimes {
  * Where a round takes longer than the spacing, nobody is told more often than that whatever is read: those who have not been reached
  * may as well be told what is newest.
  */
-const SPACING_OF_LONG_LAPS = 10;
+const SPACING_OF_LONG_LAPS = 25;
 
 export interface FeedOptions<State extends Versioned> {
   readonly read: () => Promise<State | null>;
