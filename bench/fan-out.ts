@@ -34,7 +34,7 @@ export interface Watched extends Told {
 export interface FanOut extends Both<Watched> {
   readonly teller: Teller;
   readonly subscribers: number;
-  /** Of the server's memory, for each subscriber. */
+  /** Of the server's memory, for each further subscriber. */
   readonly bytesEach: number;
   /** Of changes that nobody watches; null for rivals, whose changes are not written down. */
   readonly unwatched: Unwatched | null;
@@ -70,6 +70,7 @@ const STEADY: Pattern = { times: 1, changes: 20, milliseconds: 1000 };
 const BURSTS: Pattern = { times: 8, changes: 200, milliseconds: 5 };
 /** The last change is told a moment after its answer, and to nobody who has it from the beginning. */
 const PAUSE_MILLISECONDS = 500;
+/** For whom the code is loaded that all others use. */
 const FIRST_FEW = 100;
 /** Each sends one change at a time: so many that hardly one waits for another. */
 const CHANGERS = 64;

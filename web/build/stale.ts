@@ -1,4 +1,4 @@
-import { readdir, rename, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface Making {
@@ -9,14 +9,17 @@ export interface Making {
   readonly make: (draft: string) => Promise<unknown>;
 }
 
-/** Makes the folder anew, unless all that is in it is younger than all of its sources. */
+/** Makes the folder anew, unless it is there and younger than all of its sources. */
 export async function makeIfStale({ folder, sources, make }: Making): Promise<void> {
-  const [asked, made] = await Promise.all([Promise.all(sources.map(timesOf)), timesOf(folder)]);
-  if (made.length > 0 && Math.max(...asked.flat()) < Math.min(...made)) return;
+  const [changed, made] = await Promise.all([Promise.all(sources.map(timesOf)), timeOf(folder)]);
+  if (made !== null && Math.max(...changed.flat()) < made) return;
+  const begun = new Date();
   // Put in place when it is whole: what is left of a making that has failed, or is under way, would be taken for the whole.
   const draft = `${folder}-${process.pid}`;
   try {
     await make(draft);
+    // What is changed meanwhile is younger.
+    await utimes(draft, begun, begun);
     await rm(folder, { recursive: true, force: true });
     await rename(draft, folder);
   } finally {
@@ -24,13 +27,18 @@ export async function makeIfStale({ folder, sources, make }: Making): Promise<vo
   }
 }
 
-/** When the file, or each in the folder, was last changed; none where there is nothing. */
-async function timesOf(path: string): Promise<number[]> {
+/** When it was last changed; null where there is nothing. */
+async function timeOf(path: string): Promise<number | null> {
   const found = await stat(path).catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   });
-  if (found === null) return [];
+  return found?.mtimeMs ?? null;
+}
+
+/** When the file, or each in the folder, was last changed. */
+async function timesOf(path: string): Promise<number[]> {
+  const found = await stat(path);
   if (found.isFile()) return [found.mtimeMs];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
