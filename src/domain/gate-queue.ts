@@ -192,6 +192,7 @@ export class GateQueue {
     }
 
     const milliseconds = performance.now() - began;
+    const counted = { from: state.venue.version, to: version, asOf: counts.asOf, deltas: batch.tally.deltas };
     return () => {
       group.forEach((entry, index) => {
         const outcome = answers[index] as AttemptResult[] | Fault;
@@ -199,7 +200,7 @@ export class GateQueue {
         else entry.resolve({ results: outcome, counts });
       });
       if (batch.scans.length === 0) return;
-      this.options.announce({ kind: "occupancy", venueId, version });
+      this.options.announce({ kind: "occupancy", venueId, version, counted });
       this.options.onBatch?.({ scans: batch.scans, milliseconds });
     };
   }

@@ -9,6 +9,9 @@ export interface Versioned {
   readonly version: number;
 }
 
+/** The state after a change that is known, made of the one before; null where it is another's that it follows. */
+export type Follow<State> = (state: State) => State | null;
+
 /** Milliseconds. */
 export interface FeedTimes {
   /**
@@ -43,13 +46,21 @@ interface Joining<State> {
   leave: Unsubscribe;
 }
 
-/** One thing on this node: reads its state once per change, however many members there are, and offers it to each. */
+/**
+ * One thing on this node: reads its state once per change, however many members there are, and offers it to each. Changes of which
+ * the node knows what they did need no read, as long as they follow what was read at most a poll ago.
+ */
 export class Feed<State extends Versioned> {
   /** Wait for a read that begins after they joined, so that their first state holds all that they could know of. */
   private readonly joining = new Set<Joining<State>>();
   private readonly round: Round<State>;
   private readonly pulse: Pulse;
-  private version = -1;
+  private told: State | null = null;
+  /** Since the last read or state began. */
+  private follows: { readonly version: number; readonly follow: Follow<State> }[] = [];
+  /** Something may have changed otherwise than by what follows. */
+  private mustRead = true;
+  private readAt = Number.NEGATIVE_INFINITY;
   private announcedVersion = -1;
   /** When the first change was committed that has not been read; null: none is known. */
   private changedAt: number | null = null;
@@ -78,10 +89,19 @@ export class Feed<State extends Versioned> {
     return () => joining.leave();
   }
 
-  /** A version was committed. One that was or is being read, such as the echo of this node's own, costs nothing. */
-  announced(version: number, at: number): void {
+  private get version(): number {
+    return this.told?.version ?? -1;
+  }
+
+  /**
+   * A version was committed. One that was or is being read, such as the echo of this node's own, costs nothing. `follow`, where it
+   * is known what it did.
+   */
+  announced(version: number, at: number, follow?: Follow<State>): void {
     if (version <= Math.max(this.version, this.announcedVersion)) return;
     this.announcedVersion = version;
+    if (follow === undefined) this.mustRead = true;
+    else if (!this.mustRead) this.follows.push({ version, follow });
     this.changedAt ??= at;
     if (!this.reading) this.pulse.soon();
   }
@@ -89,6 +109,7 @@ export class Feed<State extends Versioned> {
   /** `at`: when what is to be read was committed, where something was; milliseconds since the epoch. */
   refresh(at: number | null = null): void {
     this.changedAt ??= at;
+    this.mustRead = true;
     this.pulse.soon();
   }
 
@@ -104,7 +125,7 @@ export class Feed<State extends Versioned> {
     this.changedAt = null;
     this.reading = true;
     try {
-      const state = await this.options.read();
+      const state = this.followed() ?? (await this.readAnew());
       if (state !== null) await this.tell(state, changedAt);
     } finally {
       this.reading = false;
@@ -113,12 +134,38 @@ export class Feed<State extends Versioned> {
     else this.changedAt = null;
   }
 
+  /** The state after the changes that were announced, where that is known; otherwise null. */
+  private followed(): State | null {
+    const { follows, mustRead } = this;
+    this.follows = [];
+    if (mustRead || follows.length === 0 || performance.now() - this.readAt > this.options.times.poll) return null;
+    let state = this.told;
+    for (const { version, follow } of follows) {
+      // What was announced while a read was under way may be part of what was read.
+      if (state !== null && version > state.version) state = follow(state);
+    }
+    return state;
+  }
+
+  private async readAnew(): Promise<State | null> {
+    this.mustRead = false;
+    const began = performance.now();
+    try {
+      const state = await this.options.read();
+      this.readAt = began;
+      return state;
+    } catch (error) {
+      this.mustRead = true;
+      throw error;
+    }
+  }
+
   private async tell(state: State, changedAt: number | null): Promise<void> {
     const { additionsOf } = this.options;
     if (changedAt !== null && state.version !== this.version) {
       for (const value of additionsOf?.(state) ?? [state]) noteChange(value, changedAt);
     }
-    this.version = state.version;
+    this.told = state;
     const told = this.round.tell(state);
     if (additionsOf !== undefined) await told;
   }

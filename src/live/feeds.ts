@@ -1,7 +1,9 @@
 import type { AlertsSeen, CapacityAlert } from "../domain/alert-news.js";
 import type { AnomaliesSeen, Anomaly } from "../domain/anomaly-news.js";
 import { type Availability, availabilityText } from "../domain/availability.js";
+import type { OccupancyChange } from "../domain/change.js";
 import type { VenueOccupancyState } from "../domain/occupancy.js";
+import { occupancyAfter } from "../domain/occupancy-after.js";
 import { changing } from "./changing.js";
 import type { FeedTimes, Versioned } from "./feed.js";
 import { ANOMALY_TIMES, following, type News, type ReadNews } from "./following.js";
@@ -70,8 +72,10 @@ export class Feeds {
   }
 
   /** This node has committed a version. `at`: milliseconds since the epoch. */
-  venueChanged(venueId: string, version: number, at: number): void {
-    for (const feeds of [this.venues, this.anomalies, this.alerts, this.scans]) feeds.announced(venueId, version, at);
+  venueChanged({ venueId, version, counted }: OccupancyChange, at: number): void {
+    const follow = counted && ((state: VenueOccupancyState) => occupancyAfter(state, counted));
+    this.venues.announced(venueId, version, at, follow);
+    for (const feeds of [this.anomalies, this.alerts, this.scans]) feeds.announced(venueId, version, at);
   }
 
   close(): void {

@@ -106,7 +106,7 @@ class Screens implements Live {
 
   readonly announce: Announce = (change) => {
     const at = Date.now();
-    if (change.kind === "occupancy") this.feeds.venueChanged(change.venueId, change.version, at);
+    if (change.kind === "occupancy") this.feeds.venueChanged(change, at);
     else if (change.kind === "availability") this.feeds.events.changed(change.eventId, at);
     else this.rightsChanged(change.credentialId);
     publish(this.options.bus, change, at);

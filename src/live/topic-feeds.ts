@@ -1,4 +1,4 @@
-import { Feed, type FeedTimes, type Versioned } from "./feed.js";
+import { Feed, type FeedTimes, type Follow, type Versioned } from "./feed.js";
 import type { Bus, Unsubscribe } from "./message-bus.js";
 import type { Member } from "./round.js";
 import { createWarning, type Warn, type WarningLogger } from "./warning.js";
@@ -46,8 +46,8 @@ export class TopicFeeds<State extends Versioned> {
   }
 
   /** This node has committed a version; its own screens must not wait for the bus. */
-  announced(id: string, version: number, at: number): void {
-    this.open.get(id)?.feed.announced(version, at);
+  announced(id: string, version: number, at: number, follow?: Follow<State>): void {
+    this.open.get(id)?.feed.announced(version, at, follow);
   }
 
   /** This node has committed something that has no version. */
