@@ -1,10 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket as ProtocolSocket } from "graphql-ws";
 import { CloseCode } from "graphql-ws";
-import type { WebSocket } from "ws";
+import { WebSocket } from "ws";
 import type { Viewer } from "../domain/viewer.js";
 import type { Sender } from "./delivery.js";
-import type { TextFrame } from "./frame.js";
 import type { Unsubscribe } from "./message-bus.js";
 import type { Stream, Subscription } from "./operation.js";
 import type { Rendering } from "./renderings.js";
@@ -13,6 +12,7 @@ import type { WarningLogger } from "./warning.js";
 const TRY_AGAIN_LATER = 1013;
 const CLOSE_MILLISECONDS = 2_000;
 const NOTHING = Buffer.alloc(0);
+const { OPEN } = WebSocket;
 /** A whole frame without content (RFC 6455, section 5.5.2); the library would write it in two pieces. */
 const PING = Buffer.from([0x89, 0]);
 
@@ -58,7 +58,7 @@ export class Connection implements ProtocolSocket {
   }
 
   private get isOpen(): boolean {
-    return this.socket.readyState === this.socket.OPEN;
+    return this.socket.readyState === OPEN;
   }
 
   /** Resolves when the bytes have been handed to the system: a client that does not read is not fed further. */
@@ -74,23 +74,14 @@ export class Connection implements ProtocolSocket {
     );
   }
 
-  /**
-   * Past the library, which would frame and write each message in two pieces, and in order with what goes through it. Almost
-   * always the system takes it at once, and there is nothing to wait for: a callback would be a third of what the message costs.
-   */
-  push(frame: TextFrame, head: Buffer, sender: Sender): boolean {
-    if (!this.isOpen) return true;
-    const { stream } = this;
-    stream.write(frame.with(head));
-    if (stream.writableLength === 0) return true;
-    frame.keep();
+  /** Calls the sender when all has been sent that waits to be: nothing, behind that, is written when that has been. */
+  whenSent(sender: Sender): void {
     const sent = this.sending();
-    // Nothing, behind what waits: it is written when that has been. Where the client is gone, the socket's end is the sender's.
-    stream.write(NOTHING, () => {
+    // Where the client is gone, the socket's end is the sender's.
+    this.stream.write(NOTHING, () => {
       sent();
       sender.proceed();
     });
-    return false;
   }
 
   /** Answers what is to be called when it has been sent. */
@@ -110,7 +101,7 @@ export class Connection implements ProtocolSocket {
 
   /** The operation of this id as what its results go to. */
   subscription(id: string): Subscription {
-    return new Channel(this, id);
+    return new Channel(this, this.socket, this.stream, id);
   }
 
   close(code: number, reason: string): void {
@@ -206,6 +197,9 @@ class Channel implements Subscription {
 
   constructor(
     private readonly connection: Connection,
+    // The connection's, so that it need not be looked at for each message.
+    private readonly socket: WebSocket,
+    private readonly stream: Duplex,
     id: string,
   ) {
     this.head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
@@ -215,8 +209,18 @@ class Channel implements Subscription {
     return this.connection.address;
   }
 
+  /**
+   * Past the library, which would frame and write each message in two pieces, and in order with what goes through it. Almost
+   * always the system takes it at once, and there is nothing to wait for: a callback would be a third of what the message costs.
+   */
   next({ frame }: Rendering, sender: Sender): boolean {
-    return this.connection.push(frame, this.head, sender);
+    const { socket, stream } = this;
+    if (socket.readyState !== OPEN) return true;
+    stream.write(frame.with(this.head));
+    if (stream.writableLength === 0) return true;
+    frame.keep();
+    this.connection.whenSent(sender);
+    return false;
   }
 
   hold(stream: Stream): void {

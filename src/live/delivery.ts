@@ -1,3 +1,4 @@
+import type { Audience } from "./audience.js";
 import type { Cost } from "./document.js";
 import { type Question, Rendering, type Renderings } from "./renderings.js";
 import type { Consumer, Source, Taking } from "./source.js";
@@ -45,6 +46,9 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
   private readonly outlet: Outlet;
   private readonly renderings: Renderings;
   private readonly question: Question;
+  /** The key that all have in common with it who ask the same and are of this audience. */
+  private key: string | null = null;
+  private audience: Audience | null = null;
   private cost: Cost | null;
   private readonly onEnd: () => void;
   private readonly onFailure: (error: unknown) => void;
@@ -81,7 +85,7 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
 
   take(value: object): Taking {
     const { source, renderings, question } = this;
-    const rendering = renderings.of(value, question, source.audience);
+    const rendering = renderings.again(value, this.keyNow()) ?? renderings.of(value, question, source.audience);
     if (rendering instanceof Rendering) {
       this.isReady = this.send(value, rendering);
       return null;
@@ -99,6 +103,15 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
       },
       (error) => source.end(error instanceof Error ? error : new Error(String(error))),
     );
+  }
+
+  private keyNow(): string | null {
+    const { audience } = this.source;
+    if (audience !== this.audience) {
+      this.audience = audience;
+      this.key = this.question.commonKey(audience);
+    }
+    return this.key;
   }
 
   proceed(): void {
@@ -124,7 +137,7 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
   private send(value: object, rendering: Rendering): boolean {
     if (this.isOver) return false;
     const { cost, source } = this;
-    this.cost = null;
+    if (cost !== null) this.cost = null;
     const hasRoom = this.outlet.next(cost === null ? rendering : tellingCost(rendering, cost), this);
     source.account?.pushed(value);
     return hasRoom;

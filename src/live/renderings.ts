@@ -25,9 +25,6 @@ export class Rendering {
 
 /** What one operation asks of each value, and for whom. */
 export class Question {
-  private audience: Audience | null = null;
-  private key: string | null = null;
-
   constructor(
     /** Equal for the same document, operation and variables. */
     private readonly asked: string,
@@ -39,11 +36,7 @@ export class Question {
 
   /** Equal for all who ask the same and belong to the same audience; null where nobody else does. */
   commonKey(audience: Audience | null): string | null {
-    if (audience !== this.audience) {
-      this.audience = audience;
-      this.key = audience === null ? null : oneOf(`${this.asked} ${audience.venueId} ${audience.standing}`);
-    }
-    return this.key;
+    return audience === null ? null : oneOf(`${this.asked} ${audience.venueId} ${audience.standing}`);
   }
 
   ownKey(audience: Audience | null): string {
@@ -77,15 +70,15 @@ export class Renderings {
   /** The one that most ask for again and again, one after the other. */
   private last: { readonly value: object; readonly key: string; readonly rendering: Rendering } | null = null;
 
+  /** What was sent last, if it was this value, and the same as is to be sent now. `key`: the question's common one. */
+  again(value: object, key: string | null): Rendering | null {
+    const { last } = this;
+    return last !== null && last.value === value && last.key === key ? last.rendering : null;
+  }
+
   /** At once, where it has been made; the question is executed where nobody else's answer will do. */
   of(value: object, question: Question, audience: Audience | null): Answer {
     const key = question.commonKey(audience);
-    const { last } = this;
-    if (last !== null && last.value === value && last.key === key) return last.rendering;
-    return this.find(value, question, audience, key);
-  }
-
-  private find(value: object, question: Question, audience: Audience | null, key: string | null): Answer {
     const render = () => question.render(value, audience);
     const own = () => this.once(value, question.ownKey(audience), render);
     if (key === null || this.personal.has(key)) return own();

@@ -29,7 +29,7 @@ interface Seat<State> {
   readonly member: Member<State>;
   /** The number of the state that was told last. */
   told: number;
-  /** From when on it may be told another one, by `performance.now()`. */
+  /** From when on it may be told another one, by `performance.now()`; in whole milliseconds, as any other number is an object of its own. */
   due: number;
 }
 
@@ -119,7 +119,7 @@ export class Round<State> {
     // Where somebody has left meanwhile, the round comes by once more.
     if (newest === null || seat.told >= newest.number) return null;
     seat.told = newest.number;
-    seat.due = at + this.spacing;
+    seat.due = Math.floor(at + this.spacing);
     try {
       return seat.member.offer(newest.state, at);
     } catch (error) {

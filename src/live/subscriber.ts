@@ -18,6 +18,7 @@ export class Subscriber<Value extends Versioned, State = Value> extends Source<V
   private readonly select: (state: State) => Value | undefined;
   private pending: Value | null = null;
   private newest = -1;
+  /** In whole milliseconds: any other number would be an object of its own. */
   private earliest = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -35,6 +36,8 @@ export class Subscriber<Value extends Versioned, State = Value> extends Source<V
     if (value === undefined || this.ended || value.version <= this.newest) return null;
     this.newest = value.version;
     if (this.pending !== null) this.account?.merged();
+    // Kept only where it must wait: what an old object holds of a new one is written down for the garbage collector.
+    if (this.isWaiting && this.earliest <= at) return this.tell(value, at);
     this.pending = value;
     return this.deliver(at);
   }
@@ -51,9 +54,13 @@ export class Subscriber<Value extends Versioned, State = Value> extends Source<V
       this.timer ??= setTimeout(() => this.wake(), Math.ceil(delay));
       return null;
     }
-    this.pending = null;
-    this.earliest = at + SPACING;
-    return this.answer(pending);
+    return this.tell(pending, at);
+  }
+
+  private tell(value: Value, at: number): Taking {
+    if (this.pending !== null) this.pending = null;
+    this.earliest = Math.floor(at + SPACING);
+    return this.answer(value);
   }
 
   private wake(): void {
