@@ -9,7 +9,7 @@ export interface Versioned {
   readonly version: number;
 }
 
-/** The state after a change that is known, made of the one before; null where it is another's that it follows. */
+/** What a change makes of the state before it, where that is known; null where this is not the state that it changed. */
 export type Follow<State> = (state: State) => State | null;
 
 /** Milliseconds. */
@@ -56,7 +56,7 @@ export class Feed<State extends Versioned> {
   private readonly round: Round<State>;
   private readonly pulse: Pulse;
   private told: State | null = null;
-  /** Since the last read or state began. */
+  /** The changes that are known, of those announced since the last read began or state was told. */
   private follows: { readonly version: number; readonly follow: Follow<State> }[] = [];
   /** Something may have changed otherwise than by what follows. */
   private mustRead = true;
@@ -95,7 +95,7 @@ export class Feed<State extends Versioned> {
 
   /**
    * A version was committed. One that was or is being read, such as the echo of this node's own, costs nothing. `follow`, where it
-   * is known what it did.
+   * is known what the change did.
    */
   announced(version: number, at: number, follow?: Follow<State>): void {
     if (version <= Math.max(this.version, this.announcedVersion)) return;
