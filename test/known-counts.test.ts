@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Client } from "./setup/client.js";
+import { on } from "./setup/client.js";
 import { enter, setCapacity } from "./setup/doors.js";
 import { statementsOf } from "./setup/plans.js";
 import { codes } from "./setup/race.js";
 import { expectConsistent, readVenue, timeless, watchVenue } from "./setup/screens.js";
-import { startGatehouse, type TestGatehouse } from "./setup/server.js";
+import { startGatehouse } from "./setup/server.js";
 import { startTwoNodes } from "./setup/two-nodes.js";
 import { recordScan, uploadScans } from "./setup/world.js";
 
@@ -33,8 +33,6 @@ async function open() {
   const [atA, atB] = await Promise.all([venue.device("A"), venue.device("B")]);
   return { venue, owner: venue.owner.client, devices: [atA.client, atB.client] };
 }
-
-const on = ({ url }: TestGatehouse, { token }: Client): Client => new Client(url, token);
 
 const passage = fc.record({
   code: fc.constantFrom(...CODES),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { decodeId, encodeId } from "../src/schema/ids.js";
-import { Client } from "./setup/client.js";
+import { Client, on } from "./setup/client.js";
 import { enter } from "./setup/doors.js";
 import { readVenue, watchGate, watchVenue } from "./setup/screens.js";
 import { startGatehouse, type TestGatehouse } from "./setup/server.js";
@@ -16,8 +16,6 @@ const TOLD_MILLISECONDS = 900;
 
 const FORBIDDEN = { errors: [{ extensions: { code: "FORBIDDEN" } }] };
 const CLOSED = { closeCode: 4403 };
-
-const on = ({ url }: TestGatehouse, { token }: Client): Client => new Client(url, token);
 
 describe("to subscribe", () => {
   let gatehouse: TestGatehouse;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from "vitest";
 import { decodeId } from "../src/schema/ids.js";
-import { Client } from "./setup/client.js";
+import { type Client, on } from "./setup/client.js";
 import { enter } from "./setup/doors.js";
 import { codes } from "./setup/race.js";
 import { type RedisProxy, startRedisProxy } from "./setup/redis-proxy.js";
@@ -55,8 +55,6 @@ beforeEach(async () => {
   device = (await venue.device("A")).client;
 });
 afterEach(() => proxy.mend());
-
-const on = ({ url }: TestGatehouse, { token }: Client): Client => new Client(url, token);
 
 async function scanNext(client = device): Promise<void> {
   expect(await enter(client, waiting.shift() ?? "")).toBe("ACCEPTED");

@@ -17,6 +17,7 @@ import type { Announce } from "./change.js";
 import type { Call } from "./flight.js";
 import type { Changes } from "./history.js";
 import { scanTimes } from "./scan-times.js";
+import { countsAfter, NO_DELTA } from "./tally.js";
 import { readPast } from "./ticket-past.js";
 import { inTransaction, isCausedByData, rollback } from "./transaction.js";
 
@@ -183,7 +184,7 @@ export class GateQueue {
     const submissions = group.map((entry) => entry.submission);
     const { batch, state, answers, credentials } = await this.decideGroup(client, submissions, { lock: true });
     batch.settle(await readPast(client, batch.lateTickets));
-    const counts = countsAfter(batch, state, venueId);
+    const counts = venueAfter(batch, state, venueId);
     const { version } = counts;
     if (batch.scans.length === 0) await client.query("rollback");
     else {
@@ -192,7 +193,7 @@ export class GateQueue {
     }
 
     const milliseconds = performance.now() - began;
-    const counted = { from: state.venue.version, to: version, asOf: counts.asOf, deltas: batch.tally.deltas };
+    const counted = { from: state.venue.version, asOf: counts.asOf, deltas: batch.tally.deltas };
     return () => {
       group.forEach((entry, index) => {
         const outcome = answers[index] as AttemptResult[] | Fault;
@@ -265,16 +266,11 @@ function devicesToMark(submissions: readonly Submission[], credentials: Readonly
   return [...devices].filter((id) => credentials.get(id)?.isSeenLately === false);
 }
 
-function countsAfter(batch: Batch, { venue }: BatchState, venueId: string): VenueCounts {
-  const delta = batch.tally.deltas.get(venueId);
+function venueAfter(batch: Batch, { venue }: BatchState, venueId: string): VenueCounts {
   return {
     venueId,
     capacity: venue.capacity,
-    inside: venue.inside + (delta?.inside ?? 0),
-    theoretical: venue.theoretical + (delta?.theoretical ?? 0),
-    entries: venue.entries + (delta?.entries ?? 0),
-    exits: venue.exits + (delta?.exits ?? 0),
-    refusals: venue.refusals + (delta?.refusals ?? 0),
+    ...countsAfter(venue, batch.tally.deltas.get(venueId) ?? NO_DELTA),
     version: venue.version + batch.scans.length,
     asOf: venue.now,
   };

@@ -11,6 +11,25 @@ export interface Delta {
   refusals: number;
 }
 
+/** Of what a batch did not touch. */
+export const NO_DELTA: Readonly<Delta> = { inside: 0, theoretical: 0, entries: 0, exits: 0, refusals: 0 };
+
+type Attempts = Pick<Delta, "inside" | "entries" | "exits" | "refusals">;
+
+/** The counts of a gate after what is added to them. */
+export const attemptsAfter = (counts: Readonly<Attempts>, delta: Readonly<Delta>): Attempts => ({
+  inside: counts.inside + delta.inside,
+  entries: counts.entries + delta.entries,
+  exits: counts.exits + delta.exits,
+  refusals: counts.refusals + delta.refusals,
+});
+
+/** The same of a venue or event, which has a theoretical count too. */
+export const countsAfter = (counts: Readonly<Delta>, delta: Readonly<Delta>): Delta => ({
+  ...attemptsAfter(counts, delta),
+  theoretical: counts.theoretical + delta.theoretical,
+});
+
 /** Whose counts a ticket moves. */
 export interface TicketPlace {
   readonly eventId: string;
@@ -69,7 +88,7 @@ export class Tally {
   private of(kind: OccupancyKind, id: string): Delta {
     const known = this.deltas.get(id);
     if (known !== undefined) return known;
-    const fresh = { kind, inside: 0, theoretical: 0, entries: 0, exits: 0, refusals: 0 };
+    const fresh = { kind, ...NO_DELTA };
     this.deltas.set(id, fresh);
     return fresh;
   }

@@ -85,7 +85,8 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
 
   take(value: object): Taking {
     const { source, renderings, question } = this;
-    const rendering = renderings.again(value, this.keyNow()) ?? renderings.of(value, question, source.audience);
+    const key = this.keyNow();
+    const rendering = renderings.of(value, question, source.audience, key);
     if (rendering instanceof Rendering) {
       this.isReady = this.send(value, rendering);
       return null;
@@ -93,7 +94,7 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
     this.isReady = false;
     // Those that wait behind it are made in the same turn, so that what they look up is looked up together.
     for (const ahead of source.upcoming(MOST_AHEAD)) {
-      const early = renderings.of(ahead, question, source.audience);
+      const early = renderings.of(ahead, question, source.audience, key);
       // What fails is told when it is its turn.
       if (!(early instanceof Rendering)) early.catch(() => {});
     }
@@ -137,7 +138,7 @@ export class Delivery implements AsyncIterableIterator<never, undefined>, Consum
   private send(value: object, rendering: Rendering): boolean {
     if (this.isOver) return false;
     const { cost, source } = this;
-    if (cost !== null) this.cost = null;
+    this.cost = null;
     const hasRoom = this.outlet.next(cost === null ? rendering : tellingCost(rendering, cost), this);
     source.account?.pushed(value);
     return hasRoom;

@@ -73,7 +73,7 @@ export class Feeds {
 
   /** This node has committed a version. `at`: milliseconds since the epoch. */
   venueChanged({ venueId, version, counted }: OccupancyChange, at: number): void {
-    const follow = counted && ((state: VenueOccupancyState) => occupancyAfter(state, counted));
+    const follow = counted && ((state: VenueOccupancyState) => occupancyAfter(state, version, counted));
     this.venues.announced(venueId, version, at, follow);
     for (const feeds of [this.anomalies, this.alerts, this.scans]) feeds.announced(venueId, version, at);
   }

@@ -39,8 +39,9 @@ export class Question {
     return audience === null ? null : oneOf(`${this.asked} ${audience.venueId} ${audience.standing}`);
   }
 
-  ownKey(audience: Audience | null): string {
-    return `${this.commonKey(audience) ?? this.asked} for ${this.identity}`;
+  /** `common`: the common one. */
+  ownKey(common: string | null): string {
+    return `${common ?? this.asked} for ${this.identity}`;
   }
 }
 
@@ -70,17 +71,19 @@ export class Renderings {
   /** The one that most ask for again and again, one after the other. */
   private last: { readonly value: object; readonly key: string; readonly rendering: Rendering } | null = null;
 
-  /** What was sent last, if it was this value, and the same as is to be sent now. `key`: the question's common one. */
-  again(value: object, key: string | null): Rendering | null {
+  /**
+   * At once, where it has been made; the question is executed where nobody else's answer will do. `key`: the question's common one
+   * for the audience, which whoever asks again and again keeps, so that the question itself is not looked at.
+   */
+  of(value: object, question: Question, audience: Audience | null, key: string | null): Answer {
     const { last } = this;
-    return last !== null && last.value === value && last.key === key ? last.rendering : null;
+    if (last !== null && last.value === value && last.key === key) return last.rendering;
+    return this.find(value, question, audience, key);
   }
 
-  /** At once, where it has been made; the question is executed where nobody else's answer will do. */
-  of(value: object, question: Question, audience: Audience | null): Answer {
-    const key = question.commonKey(audience);
+  private find(value: object, question: Question, audience: Audience | null, key: string | null): Answer {
     const render = () => question.render(value, audience);
-    const own = () => this.once(value, question.ownKey(audience), render);
+    const own = () => this.once(value, question.ownKey(key), render);
     if (key === null || this.personal.has(key)) return own();
     const common = this.once(value, key, render);
     if (common instanceof Rendering) return common.isFor(question) ? this.keep(value, key, common) : own();

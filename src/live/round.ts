@@ -29,7 +29,7 @@ interface Seat<State> {
   readonly member: Member<State>;
   /** The number of the state that was told last. */
   told: number;
-  /** From when on it may be told another one, by `performance.now()`; in whole milliseconds, as any other number is an object of its own. */
+  /** From when on it may be told another one, by `performance.now()`. In whole milliseconds: see `Subscriber`. */
   due: number;
 }
 

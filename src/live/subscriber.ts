@@ -36,10 +36,7 @@ export class Subscriber<Value extends Versioned, State = Value> extends Source<V
     if (value === undefined || this.ended || value.version <= this.newest) return null;
     this.newest = value.version;
     if (this.pending !== null) this.account?.merged();
-    // Kept only where it must wait: what an old object holds of a new one is written down for the garbage collector.
-    if (this.isWaiting && this.earliest <= at) return this.tell(value, at);
-    this.pending = value;
-    return this.deliver(at);
+    return this.give(value, at);
   }
 
   protected override begin(): Unsubscribe {
@@ -47,17 +44,17 @@ export class Subscriber<Value extends Versioned, State = Value> extends Source<V
   }
 
   protected override deliver(at: number): Taking {
-    const { pending } = this;
-    if (!this.isWaiting || pending === null) return null;
-    const delay = this.earliest - at;
-    if (delay > 0) {
-      this.timer ??= setTimeout(() => this.wake(), Math.ceil(delay));
-      return null;
-    }
-    return this.tell(pending, at);
+    return this.pending === null ? null : this.give(this.pending, at);
   }
 
-  private tell(value: Value, at: number): Taking {
+  private give(value: Value, at: number): Taking {
+    const delay = this.earliest - at;
+    if (!this.isWaiting || delay > 0) {
+      // Only here: what an old object holds of a new one is written down for the garbage collector.
+      this.pending = value;
+      if (this.isWaiting) this.timer ??= setTimeout(() => this.wake(), Math.ceil(delay));
+      return null;
+    }
     if (this.pending !== null) this.pending = null;
     this.earliest = Math.floor(at + SPACING);
     return this.answer(value);

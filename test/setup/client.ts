@@ -65,3 +65,6 @@ export class Client {
     return this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
   }
 }
+
+/** The same person or device, before that server. */
+export const on = ({ url }: { readonly url: string }, { token }: Client): Client => new Client(url, token);
